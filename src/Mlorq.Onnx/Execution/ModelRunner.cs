@@ -1,0 +1,112 @@
+using Microsoft.ML.OnnxRuntime;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Onnx.Execution;
+
+/// <summary>
+/// A model in ONNX Runtime. Runs on the caller's thread alone, so that sums come out the same for any number of threads;
+/// several threads may call <see cref="Run"/> at once.
+/// </summary>
+public sealed class ModelRunner : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+
+    private ModelRunner(InferenceSession session) => _session = session;
+
+    /// <summary>Names of the inputs.</summary>
+    public IReadOnlyList<string> InputNames => _session.InputNames;
+
+    /// <summary>Names of the outputs.</summary>
+    public IReadOnlyList<string> OutputNames => _session.OutputNames;
+
+    /// <summary>Loads a model from memory.</summary>
+    /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
+    public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);
+
+    /// <summary>Loads a model from its bytes.</summary>
+    /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
+    public static ModelRunner Load(byte[] model, int threads = 1)
+    {
+        using var options = Options(threads);
+        return Create(() => new InferenceSession(model, options));
+    }
+
+    /// <summary>Loads a model from a file.</summary>
+    /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
+    public static ModelRunner LoadFile(string path, int threads = 1)
+    {
+        using var options = Options(threads);
+        return Create(() => new InferenceSession(path, options));
+    }
+
+    /// <summary>Runs the model.</summary>
+    /// <param name="inputs">A tensor for each input.</param>
+    /// <param name="outputs">The outputs wanted; all of them when null.</param>
+    /// <exception cref="ModelRunException">The run fails, for example because a shape does not fit.</exception>
+    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null)
+    {
+        var names = inputs.Keys.ToList();
+        var values = new List<OrtValue>();
+        try
+        {
+            foreach (var name in names) values.Add(ToOrtValue(inputs[name]));
+            using var results = _session.Run(_runOptions, names, values, outputs ?? OutputNames);
+            return [.. results.Select(ToTensor)];
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelRunException($"ONNX Runtime cannot run the model: {e.Message}", e);
+        }
+        finally
+        {
+            foreach (var value in values) value.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static SessionOptions Options(int threads)
+    {
+        var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.AddSessionConfigEntry("session.set_denormal_as_zero", "0");
+        return options;
+    }
+
+    private static ModelRunner Create(Func<InferenceSession> create)
+    {
+        try
+        {
+            return new ModelRunner(create());
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelRunException($"ONNX Runtime cannot load the model: {e.Message}", e);
+        }
+    }
+
+    private static OrtValue ToOrtValue(Tensor tensor)
+    {
+        var shape = tensor.Shape.ToArray();
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)(int)tensor.Type, shape);
+        tensor.Bytes.Span.CopyTo(value.GetTensorMutableRawData());
+        return value;
+    }
+
+    private static Tensor ToTensor(OrtValue value)
+    {
+        var info = value.GetTensorTypeAndShape();
+        return new Tensor((ElementType)(int)info.ElementDataType, info.Shape, value.GetTensorMutableRawData().ToArray());
+    }
+}

@@ -1,0 +1,61 @@
+using Google.Protobuf;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Protobuf;
+
+namespace Mlorq.Onnx;
+
+/// <summary>Reads ONNX files, weights in neighbouring files included.</summary>
+public static class OnnxReader
+{
+    /// <summary>Reads a model from a file.</summary>
+    /// <exception cref="InvalidModelException">Not an ONNX file, or damaged.</exception>
+    /// <exception cref="ExternalDataException">A file with weights is missing or too short.</exception>
+    public static Model Read(string path)
+    {
+        if (Directory.Exists(path)) throw new InvalidModelException($"'{path}' is a folder, not an ONNX file.");
+        if (!File.Exists(path)) throw new InvalidModelException($"There is no file '{path}'.");
+        ModelProto proto;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            proto = ModelProto.Parser.ParseFrom(stream);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidModelException($"'{path}' cannot be read as ONNX ({e.Message.TrimEnd('.')}). It is not an ONNX file, or it was cut off.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidModelException($"'{path}' cannot be read: {e.Message}", e);
+        }
+
+        CheckShape(path, proto);
+        ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new Model(proto);
+    }
+
+    /// <summary>Reads a model from memory; all weights must be inside.</summary>
+    /// <exception cref="InvalidModelException">Not an ONNX model, or damaged.</exception>
+    public static Model Parse(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var proto = ModelProto.Parser.ParseFrom(bytes);
+            CheckShape("the model", proto);
+            return new Model(proto);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidModelException($"These {bytes.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
+        }
+    }
+
+    // Protobuf accepts many byte strings that are no model (an empty file for one), so look for what every model has.
+    private static void CheckShape(string path, ModelProto proto)
+    {
+        if (proto.Graph is null || proto.Graph.Output.Count == 0 || proto.OpsetImport.Count == 0)
+        {
+            throw new InvalidModelException($"'{path}' holds no ONNX graph. It is not an ONNX file, or it was cut off.");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Google.Protobuf;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Onnx;
+
+/// <summary>Writes models: to a temporary file beside the target, renamed when it is complete and checked.</summary>
+public static class OnnxWriter
+{
+    /// <summary>The model's bytes as they would be in a file.</summary>
+    public static byte[] ToBytes(Model model) => model.Proto.ToByteArray();
+
+    /// <summary>Writes a file. The old file, if any, is whole until the new one is complete and <paramref name="check"/> has passed.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">The target.</param>
+    /// <param name="check">Called with the path of the complete temporary file; an exception from it leaves no new file.</param>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    public static void Write(Model model, string path, Action<string>? check = null)
+    {
+        var full = Path.GetFullPath(path);
+        var temporary = $"{full}.{Environment.ProcessId}.partial";
+        try
+        {
+            using (var stream = File.Create(temporary)) model.Proto.WriteTo(stream);
+            check?.Invoke(temporary);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. The {model.SizeInBytes} bytes of the model need a writable folder with that much space.", e);
+        }
+        finally
+        {
+            TryDelete(temporary);
+        }
+    }
+
+    /// <summary>Fails early, before long work, where a file could not be written later.</summary>
+    /// <exception cref="OutputException">The folder is missing or not writable, or the path is a folder.</exception>
+    public static void EnsureWritable(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full);
+        if (Directory.Exists(full)) throw new OutputException($"'{path}' is a folder; name a file.");
+        if (folder is null || !Directory.Exists(folder)) throw new OutputException($"The folder of '{path}' does not exist. Create it first.");
+        var probe = $"{full}.{Environment.ProcessId}.probe";
+        try
+        {
+            File.WriteAllBytes(probe, []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException($"'{path}' cannot be written: {e.Message}", e);
+        }
+        finally
+        {
+            TryDelete(probe);
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one that the user needs.
+        }
+    }
+}
