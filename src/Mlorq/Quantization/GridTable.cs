@@ -1,0 +1,114 @@
+using Mlorq.Numerics;
+
+namespace Mlorq.Quantization;
+
+/// <summary>
+/// The grids of a whole matrix with scales and zero points as they are stored: a half-precision scale for each row, for grouped formats
+/// times a signed byte for each group (s = row · byte / 128), and a stored zero point for each group where the format has them.
+/// </summary>
+public sealed class GridTable
+{
+    /// <summary>The byte that stands for "the row's own scale": s = row · 64 / 128.</summary>
+    internal const sbyte WholeRow = 64;
+
+    private readonly Grid[] _grids;
+
+    private GridTable(WeightFormat format, int rows, int columns)
+    {
+        Format = format;
+        Rows = rows;
+        Columns = columns;
+        Groups = format.Groups(columns);
+        GroupSize = format.GroupSize(columns);
+        RowScales = new Half[rows];
+        BlockScales = format.Granularity.IsPerOutputChannel ? [] : new sbyte[rows * Groups];
+        Zeros = format.Symmetry == Symmetry.Asymmetric ? new byte[rows * Groups] : [];
+        _grids = new Grid[rows * Groups];
+    }
+
+    /// <summary>The format.</summary>
+    public WeightFormat Format { get; }
+
+    /// <summary>Output features.</summary>
+    public int Rows { get; }
+
+    /// <summary>Input features.</summary>
+    public int Columns { get; }
+
+    /// <summary>Groups per row.</summary>
+    public int Groups { get; }
+
+    /// <summary>Weights per group; the last of a row may be shorter.</summary>
+    public int GroupSize { get; }
+
+    /// <summary>A scale for each row.</summary>
+    public Half[] RowScales { get; }
+
+    /// <summary>A factor for each group [rows, groups]; empty for whole rows.</summary>
+    public sbyte[] BlockScales { get; }
+
+    /// <summary>Stored zero points [rows, groups]; empty for symmetric formats.</summary>
+    public byte[] Zeros { get; }
+
+    /// <summary>The grid of one group, exactly as the stored numbers give it.</summary>
+    public Grid this[int row, int group] => _grids[(row * Groups) + group];
+
+    /// <summary>Searches the best grid of every group on its own, then rounds scales to what is stored.</summary>
+    /// <param name="weights">[out, in].</param>
+    /// <param name="importance">A weight ≥ 0 for the squared error in each column.</param>
+    /// <param name="format">The format.</param>
+    public static GridTable Search(Matrix<float> weights, ReadOnlySpan<float> importance, WeightFormat format)
+    {
+        var table = new GridTable(format, weights.Rows, weights.Columns);
+        var wanted = new Grid[table.Groups];
+        for (var i = 0; i < weights.Rows; i++)
+        {
+            for (var g = 0; g < table.Groups; g++)
+            {
+                var start = g * table.GroupSize;
+                var length = Math.Min(table.GroupSize, weights.Columns - start);
+                wanted[g] = GridSearch.Best(weights.Row(i).Slice(start, length), importance.Slice(start, length), format.BitWidth, format.Symmetry);
+            }
+
+            table.Store(i, wanted);
+        }
+
+        return table;
+    }
+
+    /// <summary>The same zero points with other scales [rows, groups], rounded to what is stored.</summary>
+    public GridTable WithScales(ReadOnlySpan<float> scales)
+    {
+        var table = new GridTable(Format, Rows, Columns);
+        var wanted = new Grid[Groups];
+        for (var i = 0; i < Rows; i++)
+        {
+            for (var g = 0; g < Groups; g++) wanted[g] = this[i, g] with { Scale = scales[(i * Groups) + g] };
+            table.Store(i, wanted);
+        }
+
+        return table;
+    }
+
+    private void Store(int row, ReadOnlySpan<Grid> wanted)
+    {
+        float largest = 0;
+        foreach (var grid in wanted) largest = Math.Max(largest, Math.Abs(grid.Scale));
+        var whole = Format.Granularity.IsPerOutputChannel;
+        RowScales[row] = whole ? (Half)(wanted[0].Scale * 2) : (Half)(largest * 128 / 127);
+        for (var g = 0; g < Groups; g++)
+        {
+            var index = (row * Groups) + g;
+            var rowScale = (float)RowScales[row];
+            var factor = WholeRow;
+            if (!whole)
+            {
+                factor = rowScale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(MathF.Round(wanted[g].Scale / rowScale * 128), -127, 127);
+                BlockScales[index] = factor;
+            }
+
+            if (Zeros.Length > 0) Zeros[index] = (byte)Format.BitWidth.StoredZeroNear(wanted[g].Zero);
+            _grids[index] = new Grid(rowScale * factor / 128, wanted[g].Zero);
+        }
+    }
+}
