@@ -1,0 +1,55 @@
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// Turns costs into integers, so that sums do not depend on their order and comparisons need no tolerance.
+/// A cost becomes its excess over the cheapest item of its group, in units of 2^−Exponent, rounded to nearest;
+/// the unit is at most 2⁻⁵⁹ of the total excess of a known plan, whatever the range of the costs, so that rounding
+/// moves the total of a plan of n items by less than n · 2⁻⁶⁰ of it: finer than adding n doubles.
+/// </summary>
+internal static class FixedPointCosts
+{
+    private const int Bits = 60;
+
+    /// <summary>Fronts in integers; items that cost more than a whole known plan are left out.</summary>
+    /// <returns>The fronts, and the exponent: integer cost = excess · 2^Exponent.</returns>
+    public static (IntegerFront[] Fronts, int Exponent) Convert(
+        IReadOnlyList<IReadOnlyList<KnapsackItem>> groups, IReadOnlyList<int>[] fronts, long budgetInBytes)
+    {
+        var known = fronts.Select((front, g) => Excess(groups[g], front, front[0])).Sum();
+        while (true)
+        {
+            var exponent = Bits - 1 - Math.ILogB(known);
+            var rounded = fronts.Select((front, g) => Round(groups[g], front, exponent)).ToArray();
+            var plan = new LinearRelaxation(rounded, budgetInBytes).GreedyPlan();
+            var better = plan.Positions.Select((p, g) => Excess(groups[g], fronts[g], rounded[g].Items[p])).Sum();
+
+            // The first known plan may be millions of times worse than a good one; a few rounds find the right unit.
+            if (better == 0 || better > known / 16) return (rounded, exponent);
+            known = better;
+        }
+    }
+
+    private static double Excess(IReadOnlyList<KnapsackItem> group, IReadOnlyList<int> front, int item) =>
+        group[item].Cost - group[front[^1]].Cost;
+
+    private static IntegerFront Round(IReadOnlyList<KnapsackItem> group, IReadOnlyList<int> front, int exponent)
+    {
+        var bytes = new List<long>();
+        var costs = new List<long>();
+        var items = new List<int>();
+        foreach (var i in front)
+        {
+            var scaled = Math.ScaleB(Excess(group, front, i), exponent);
+            if (scaled > 1L << Bits) continue;
+            var cost = (long)Math.Round(scaled);
+
+            // Equal after rounding: the smaller one, which came first, dominates.
+            if (costs.Count > 0 && cost >= costs[^1]) continue;
+            bytes.Add(group[i].Bytes);
+            costs.Add(cost);
+            items.Add(i);
+        }
+
+        return new([.. bytes], [.. costs], [.. items]);
+    }
+}
