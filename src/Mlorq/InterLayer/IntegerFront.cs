@@ -2,7 +2,7 @@ namespace Mlorq.InterLayer;
 
 /// <summary>The undominated items of one group with costs as integers: bytes strictly rising, costs strictly falling.</summary>
 /// <param name="Bytes">Bytes of each item, [items].</param>
-/// <param name="Costs">Cost of each item in fixed point, 0 … 2⁶⁰, [items].</param>
+/// <param name="Costs">Cost of each item in fixed point, 0 … 2⁶¹, [items].</param>
 /// <param name="Items">Index of each item in the caller's group, [items].</param>
 internal sealed record IntegerFront(long[] Bytes, long[] Costs, int[] Items)
 {

@@ -3,8 +3,8 @@ namespace Mlorq.InterLayer;
 /// <summary>What a search may use; counted in states and not in seconds, so that the outcome is the same on every machine.</summary>
 internal sealed class SearchAllowance
 {
-    /// <summary>States that one group may produce before merging: 24 bytes each, held twice, so about 0.25 GB.</summary>
-    public const int MostCandidates = 5_000_000;
+    /// <summary>States that one group may produce before merging: 24 bytes each, held two or three times while merging, so about 0.2 GB.</summary>
+    public const int MostCandidates = 2_000_000;
 
     // States kept for tracing back, over all groups of one search: 8 bytes each, so 160 MB.
     private const long MostKept = 20_000_000;
