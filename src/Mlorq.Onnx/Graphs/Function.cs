@@ -36,5 +36,8 @@ public sealed class Function
     /// <summary>Operator name under which nodes call it.</summary>
     public string Name => Proto.Name;
 
+    /// <summary>Bytes that the function adds to a file.</summary>
+    public long SizeInBytes => 1 + WireSize.OfField(Proto.CalculateSize());
+
     internal FunctionProto Proto { get; }
 }

@@ -35,7 +35,7 @@ internal static class GridSearch
     }
 
     /// <summary>Storable zero points around the one that the range suggests, and around the middle.</summary>
-    private static IEnumerable<double> ZeroCandidates(ReadOnlySpan<float> weights, BitWidth width)
+    private static double[] ZeroCandidates(ReadOnlySpan<float> weights, BitWidth width)
     {
         float low = 0, high = 0;
         foreach (var w in weights)

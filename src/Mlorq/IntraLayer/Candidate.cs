@@ -1,0 +1,56 @@
+using Mlorq.Quantization;
+
+namespace Mlorq.IntraLayer;
+
+/// <summary>One way to store one layer.</summary>
+public abstract record Candidate
+{
+    private Candidate()
+    {
+    }
+
+    /// <summary>Single precision, as it came.</summary>
+    public sealed record Single : Candidate
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "fp32";
+    }
+
+    /// <summary>Half precision on disk; folds back to single precision when the file is loaded.</summary>
+    public sealed record Half : Candidate
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "fp16";
+    }
+
+    /// <summary>Signed bytes with a half-precision scale for each row (all axes but the last).</summary>
+    public sealed record Rows8 : Candidate
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "rows8";
+    }
+
+    /// <summary>The whole matrix in one low-bit format.</summary>
+    /// <param name="Format">The format of W [out, in].</param>
+    public sealed record Dense(WeightFormat Format) : Candidate
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Format.ToString();
+    }
+
+    /// <summary>Two factors: W ≈ Left [out, rank] · Right [rank, in].</summary>
+    /// <param name="Rank">The rank.</param>
+    /// <param name="Left">The format of the left factor.</param>
+    /// <param name="Right">The format of the right factor.</param>
+    public sealed record LowRank(int Rank, WeightFormat Left, WeightFormat Right) : Candidate
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"r{Rank} {Left}·{Right}";
+    }
+}
+
+/// <summary>A candidate with what it costs in bytes and in the layer's own output error.</summary>
+/// <param name="Candidate">The candidate.</param>
+/// <param name="SizeInBytes">Bytes that it takes in the file, nodes and names included.</param>
+/// <param name="LocalError">tr(E C Eᵀ): the mean squared error that it makes in the layer's output.</param>
+public sealed record ScoredCandidate(Candidate Candidate, long SizeInBytes, double LocalError);

@@ -1,0 +1,69 @@
+using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Layers;
+
+/// <summary>A constant tensor of the graph that can be stored in more than one way.</summary>
+/// <param name="Name">Short name for people and for new tensors, for example <c>blocks.0/attn/qkv</c>.</param>
+/// <param name="TensorName">The initializer that holds the values.</param>
+/// <param name="Shape">The initializer's shape.</param>
+public abstract record Layer(string Name, string TensorName, IReadOnlyList<long> Shape)
+{
+    /// <summary>The number of values.</summary>
+    public long Parameters => Tensor.CountElements(Shape);
+
+    /// <summary>Bytes of the values in single precision.</summary>
+    public long OriginalDataSizeInBytes => Parameters * sizeof(float);
+}
+
+/// <summary>A linear operator y = x Wᵀ (+ b) with a constant weight, used by one node or several.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer, [in, out] as MatMul stores it.</param>
+/// <param name="Shape">[in, out].</param>
+/// <param name="Weight">W, [out, in].</param>
+/// <param name="Uses">The nodes that multiply with it.</param>
+/// <param name="Bias">b, when the layer has a single use followed by the addition of a constant row.</param>
+public sealed record LinearLayer(
+    string Name,
+    string TensorName,
+    IReadOnlyList<long> Shape,
+    Matrix<float> Weight,
+    IReadOnlyList<Node> Uses,
+    LayerBias? Bias)
+    : Layer(Name, TensorName, Shape)
+{
+    /// <summary>Output features.</summary>
+    public int OutFeatures => Weight.Rows;
+
+    /// <summary>Input features.</summary>
+    public int InFeatures => Weight.Columns;
+}
+
+/// <summary>A constant row that is added to a layer's output and stored with the layer.</summary>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Values">[out].</param>
+/// <param name="Addition">The node that adds it.</param>
+/// <param name="IsOwn">Whether nobody else reads the initializer.</param>
+public sealed record LayerBias(string TensorName, float[] Values, Node Addition, bool IsOwn);
+
+/// <summary>A table whose rows are looked up, such as token embeddings: the first operand of Gather along axis 0.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">[rows, width].</param>
+/// <param name="Uses">The Gather nodes.</param>
+public sealed record TableLayer(string Name, string TensorName, IReadOnlyList<long> Shape, IReadOnlyList<Node> Uses)
+    : Layer(Name, TensorName, Shape);
+
+/// <summary>A convolution's kernel, [out, in/groups, …].</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">[out, in/groups, height, width].</param>
+public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape)
+    : Layer(Name, TensorName, Shape);
+
+/// <summary>Any other constant: biases, normalisation parameters, position embeddings that are added.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">Its shape.</param>
+public sealed record ConstantLayer(string Name, string TensorName, IReadOnlyList<long> Shape)
+    : Layer(Name, TensorName, Shape);

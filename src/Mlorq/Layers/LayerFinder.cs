@@ -1,0 +1,131 @@
+using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Layers;
+
+/// <summary>A constant that stays as it is, and why.</summary>
+/// <param name="Name">The node or the tensor.</param>
+/// <param name="Operator">The operator that uses it.</param>
+/// <param name="Parameters">The number of values.</param>
+/// <param name="Reason">Why it is left alone.</param>
+public sealed record LeftAlone(string Name, string Operator, long Parameters, string Reason);
+
+/// <summary>What was found in a model.</summary>
+/// <param name="Layers">Constants that can be stored in more than one way, in graph order.</param>
+/// <param name="LeftAlone">Constants that cannot, and products without a constant operand.</param>
+public sealed record FoundLayers(IReadOnlyList<Layer> Layers, IReadOnlyList<LeftAlone> LeftAlone)
+{
+    /// <summary>The linear layers.</summary>
+    public IEnumerable<LinearLayer> Linear => Layers.OfType<LinearLayer>();
+}
+
+/// <summary>Step 1: finds the layers of a canonical model. Decides by what nodes compute, never by their names.</summary>
+public static class LayerFinder
+{
+    // Smaller constants cost more in names and nodes than a smaller type saves.
+    private const int SmallestMatrix = 1024;
+    private const int SmallestConstant = 64;
+
+    /// <summary>Finds the layers.</summary>
+    /// <param name="model">A model after <c>Canonicalize</c>.</param>
+    /// <exception cref="NoLayersException">Nothing in the model can be compressed.</exception>
+    /// <exception cref="WeightValueException">A weight is not a finite number.</exception>
+    public static FoundLayers Find(Model model)
+    {
+        var graph = model.Graph;
+        var names = new LayerNames();
+        var layers = new List<Layer>();
+        var leftAlone = new List<LeftAlone>();
+        var taken = new HashSet<string>();
+        foreach (var node in graph.Nodes)
+        {
+            foreach (var input in node.Inputs.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
+            {
+                var reason = ReasonToLeaveAlone(graph, node, input);
+                if (reason is null)
+                {
+                    var layer = Describe(graph, node, input, names);
+                    layers.Add(layer);
+                    taken.Add(input);
+                    if (layer is LinearLayer { Bias: { IsOwn: true } bias }) taken.Add(bias.TensorName);
+                }
+                else if (graph.InitializerSpec(input).Type == ElementType.Float && Parameters(graph, input) >= SmallestConstant)
+                {
+                    leftAlone.Add(new LeftAlone(input, node.OpType, Parameters(graph, input), reason));
+                    taken.Add(input);
+                }
+            }
+
+            if (node.Is("MatMul") && !node.Inputs.Any(graph.HasInitializer))
+            {
+                leftAlone.Add(new LeftAlone(node.DisplayName, node.OpType, 0, "both operands are computed"));
+            }
+        }
+
+        if (!layers.OfType<LinearLayer>().Any()) throw new NoLayersException(graph.Nodes.Count);
+        return new FoundLayers(layers, leftAlone);
+    }
+
+    private static string? ReasonToLeaveAlone(Graph graph, Node node, string input)
+    {
+        var spec = graph.InitializerSpec(input);
+        if (spec.Type != ElementType.Float) return $"its type is {spec.Type}, not Float";
+        if (Parameters(graph, input) < SmallestConstant) return "it is too small to be worth a change";
+        if (graph.IsOutput(input)) return "it is an output of the model";
+        if (graph.Readers(input).Any(reader => !reader.Inputs.Contains(input))) return "a subgraph (If, Loop) reads it";
+        return null;
+    }
+
+    private static Layer Describe(Graph graph, Node node, string input, LayerNames names)
+    {
+        var shape = graph.InitializerSpec(input).Shape;
+        var readers = graph.Readers(input);
+        EnsureFinite(graph, node, input);
+        if (IsMatrix(shape) && readers.All(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input))
+        {
+            var bias = readers.Count == 1 ? FindBias(graph, readers[0], shape[1]) : null;
+            return new LinearLayer(names.For(node.DisplayName), input, shape, Transposed(graph.Initializer(input)!), readers, bias);
+        }
+
+        if (IsMatrix(shape) && readers.All(r => r.Is("Gather") && r.Input(0) == input && r.Int("axis", 0) == 0))
+        {
+            return new TableLayer(names.For(input), input, shape, readers);
+        }
+
+        if (shape.Count >= 3 && Tensor.CountElements(shape) >= SmallestMatrix && readers.All(r => r.Is("Conv") && r.Input(1) == input))
+        {
+            return new ConvolutionLayer(names.For(node.DisplayName), input, shape);
+        }
+
+        return new ConstantLayer(names.For(input), input, shape);
+    }
+
+    private static LayerBias? FindBias(Graph graph, Node product, long outFeatures)
+    {
+        var output = product.Outputs[0];
+        if (graph.IsOutput(output) || graph.Readers(output) is not [var addition] || !addition.Is("Add")) return null;
+        var name = addition.Input(0) == output ? addition.Input(1) : addition.Input(0);
+        if (name == output || !graph.HasInitializer(name) || graph.IsOutput(name)) return null;
+        var spec = graph.InitializerSpec(name);
+        // A row of leading ones only: anything else would also widen the result.
+        if (spec.Type != ElementType.Float || spec.Shape.Count != 1 || spec.Shape[0] != outFeatures) return null;
+        EnsureFinite(graph, addition, name);
+        return new LayerBias(name, graph.Initializer(name)!.Floats.ToArray(), addition, graph.Readers(name).Count == 1);
+    }
+
+    private static bool IsMatrix(IReadOnlyList<long> shape) => shape.Count == 2 && shape[0] * shape[1] >= SmallestMatrix && shape[0] >= 16 && shape[1] >= 2;
+
+    private static long Parameters(Graph graph, string name) => Tensor.CountElements(graph.InitializerSpec(name).Shape);
+
+    private static void EnsureFinite(Graph graph, Node node, string name)
+    {
+        var values = graph.Initializer(name)!.Floats;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i])) throw new WeightValueException(name, node.DisplayName, i, values[i]);
+        }
+    }
+
+    private static Matrix<float> Transposed(Tensor tensor) =>
+        new Matrix<float>((int)tensor.Shape[0], (int)tensor.Shape[1], tensor.Floats.ToArray()).Transpose();
+}

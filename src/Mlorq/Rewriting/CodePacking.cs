@@ -1,0 +1,101 @@
+using Mlorq.Quantization;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// Codes as they lie on disk, [out, blocks, bytes of a block], and zero points as the kernel wants them.
+/// 2, 4 and 8 bits lie in the kernel's order, lower bits first. 3 and 6 bits lie in three planes of equal length, from which a few shifts and
+/// masks over whole planes rebuild the kernel's bytes: planes 0 and 1 hold the lower bits, plane 2 the upper ones.
+/// </summary>
+internal static class CodePacking
+{
+    /// <summary>Bytes of one block on disk.</summary>
+    public static int BytesPerBlock(WeightFormat format, int inFeatures) => format.BlockSize(inFeatures) * format.BitWidth.Bits / 8;
+
+    /// <summary>Bytes of one row's zero points.</summary>
+    public static int ZeroBytesPerRow(WeightFormat format, int inFeatures) => ((format.Blocks(inFeatures) * format.BitWidth.StoredZeroBits) + 7) / 8;
+
+    /// <summary>The codes of a whole matrix.</summary>
+    public static byte[] Pack(QuantizedMatrix matrix)
+    {
+        var grids = matrix.Grids;
+        var (format, columns) = (grids.Format, grids.Columns);
+        var block = format.BlockSize(columns);
+        var (blocks, bytes) = (format.Blocks(columns), BytesPerBlock(format, columns));
+        var result = new byte[grids.Rows * blocks * bytes];
+        var codes = new byte[block];
+        for (var i = 0; i < grids.Rows; i++)
+        {
+            for (var b = 0; b < blocks; b++)
+            {
+                // Codes past the end of the row meet no input; any value will do.
+                Array.Clear(codes);
+                matrix.Codes.AsSpan((i * columns) + (b * block), Math.Min(block, columns - (b * block))).CopyTo(codes);
+                PackBlock(codes, format.BitWidth.Bits, result.AsSpan(((i * blocks) + b) * bytes, bytes));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The stored zero points of a matrix with an asymmetric format, one for each block.</summary>
+    public static byte[] PackZeros(GridTable grids)
+    {
+        var format = grids.Format;
+        var (blocks, bytes, bits) = (format.Blocks(grids.Columns), ZeroBytesPerRow(format, grids.Columns), format.BitWidth.StoredZeroBits);
+        var result = new byte[grids.Rows * bytes];
+        for (var i = 0; i < grids.Rows; i++)
+        {
+            for (var b = 0; b < blocks; b++)
+            {
+                var zero = grids.Zeros[(i * grids.Groups) + (grids.Groups == 1 ? 0 : b)];
+                result[(i * bytes) + (b * bits / 8)] |= (byte)(zero << (b * bits % 8));
+            }
+        }
+
+        return result;
+    }
+
+    private static void PackBlock(ReadOnlySpan<byte> codes, int bits, Span<byte> target)
+    {
+        if (bits == 3)
+        {
+            Pack3(codes, target);
+        }
+        else if (bits == 6)
+        {
+            Pack6(codes, target);
+        }
+        else
+        {
+            for (var k = 0; k < codes.Length; k++) target[k * bits / 8] |= (byte)(codes[k] << (k * bits % 8));
+        }
+    }
+
+    // Kernel byte t holds codes 2t and 2t + 1 in its two nibbles, as 2c + 1. Quarter q of the kernel's bytes takes its bit pairs from
+    // plane q mod 2 (shifted right by one for q < 2, else left by one) and its upper bits from plane 2 shifted left by q.
+    private static void Pack3(ReadOnlySpan<byte> codes, Span<byte> target)
+    {
+        var plane = codes.Length / 8;
+        for (var t = 0; t < codes.Length / 2; t++)
+        {
+            var (quarter, i) = (t / plane, t % plane);
+            int low = codes[2 * t], high = codes[(2 * t) + 1];
+            var pairs = (low & 3) | ((high & 3) << 4);
+            target[(quarter % 2 * plane) + i] |= (byte)(quarter < 2 ? pairs << 2 : pairs);
+            target[(2 * plane) + i] |= (byte)(((low >> 2) << (3 - quarter)) | ((high >> 2) << (7 - quarter)));
+        }
+    }
+
+    // Kernel byte t holds code t as 4c + 2; lower four bits in planes 0 and 1, upper two in plane 2.
+    private static void Pack6(ReadOnlySpan<byte> codes, Span<byte> target)
+    {
+        var plane = codes.Length / 4;
+        for (var t = 0; t < codes.Length; t++)
+        {
+            var (quarter, i) = (t / plane, t % plane);
+            target[(quarter % 2 * plane) + i] |= (byte)(quarter < 2 ? (codes[t] & 15) << 4 : codes[t] & 15);
+            target[(2 * plane) + i] |= (byte)((codes[t] >> 4) << (6 - (2 * quarter)));
+        }
+    }
+}

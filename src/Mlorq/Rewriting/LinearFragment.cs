@@ -1,0 +1,97 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
+using Mlorq.Rounding;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>What a compressed linear layer puts into the graph: one call of a function for a matrix, two for a pair of factors.</summary>
+internal static class LinearFragment
+{
+    public static Fragment Dense(LinearLayer layer, WeightFormat format)
+    {
+        var nodes = layer.Uses.Select(use => Call(layer.Name, use.Name, use.Input(0), Output(layer, use), format, layer.OutFeatures, layer.InFeatures, BiasName(layer)));
+        return new Fragment([.. nodes], [.. Specs(layer.Name, format, layer.OutFeatures, layer.InFeatures), .. BiasSpec(layer)]);
+    }
+
+    public static Fragment LowRank(LinearLayer layer, Candidate.LowRank pair)
+    {
+        var (right, left) = ($"{layer.Name}/right", $"{layer.Name}/left");
+        var nodes = new List<Node>();
+        for (var i = 0; i < layer.Uses.Count; i++)
+        {
+            var use = layer.Uses[i];
+            var between = layer.Uses.Count == 1 ? right : $"{right}/{i}";
+            nodes.Add(Call(right, right, use.Input(0), between, pair.Right, pair.Rank, layer.InFeatures, LinearFunctions.NoBias));
+            nodes.Add(Call(left, use.Name, between, Output(layer, use), pair.Left, layer.OutFeatures, pair.Rank, BiasName(layer)));
+        }
+
+        return new Fragment(
+            nodes,
+            [.. Specs(right, pair.Right, pair.Rank, layer.InFeatures), .. Specs(left, pair.Left, layer.OutFeatures, pair.Rank), .. BiasSpec(layer)]);
+    }
+
+    public static IEnumerable<(string Name, Tensor Value)> Values(RoundedLayer.Dense rounded) =>
+        [.. Values(rounded.Linear.Name, rounded.Weight), .. BiasValues(rounded.Linear, rounded.Bias)];
+
+    public static IEnumerable<(string Name, Tensor Value)> Values(RoundedLayer.LowRank rounded) =>
+    [
+        .. Values($"{rounded.Linear.Name}/right", rounded.Right),
+        .. Values($"{rounded.Linear.Name}/left", rounded.Left),
+        .. BiasValues(rounded.Linear, rounded.Bias),
+    ];
+
+    private static string Output(LinearLayer layer, Node use) => (layer.Bias?.Addition ?? use).Outputs[0];
+
+    private static string BiasName(LinearLayer layer) => layer.Bias is null ? LinearFunctions.NoBias : $"{layer.Name}/bias";
+
+    private static Node Call(string name, string nodeName, string input, string output, WeightFormat format, int outFeatures, int inFeatures, string bias)
+    {
+        var block = format.Granularity.IsPerOutputChannel ? LinearFunctions.NoBlockScale : $"{name}/block_scale";
+        var zero = format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.Bits == 2 ? LinearFunctions.MiddleZero : "";
+        return new Node(
+            LinearFunctions.NameOf(format.BitWidth),
+            nodeName,
+            [input, $"{name}/{format}", $"{name}/row_scale", block, zero, bias],
+            [output],
+            [NodeAttribute.Int("K", inFeatures), NodeAttribute.Int("N", outFeatures), NodeAttribute.Int("block_size", format.BlockSize(inFeatures))],
+            LinearFunctions.Domain);
+    }
+
+    private static IEnumerable<TensorSpec> Specs(string name, WeightFormat format, int outFeatures, int inFeatures)
+    {
+        yield return new TensorSpec($"{name}/{format}", ElementType.UInt8, [outFeatures, format.Blocks(inFeatures), CodePacking.BytesPerBlock(format, inFeatures)]);
+        yield return new TensorSpec($"{name}/row_scale", ElementType.Float16, [outFeatures, 1]);
+        if (!format.Granularity.IsPerOutputChannel) yield return new TensorSpec($"{name}/block_scale", ElementType.Int8, [outFeatures, format.Blocks(inFeatures)]);
+        if (format.Symmetry == Symmetry.Asymmetric) yield return new TensorSpec($"{name}/zero", ElementType.UInt8, ZeroShape(format, outFeatures, inFeatures));
+    }
+
+    // The 2-bit function widens one zero point for each group; the kernels of the other widths read them packed, one for each block.
+    private static long[] ZeroShape(WeightFormat format, int outFeatures, int inFeatures) => format.BitWidth.Bits == 2
+        ? [outFeatures, format.Groups(inFeatures)]
+        : [outFeatures, CodePacking.ZeroBytesPerRow(format, inFeatures)];
+
+    private static IEnumerable<TensorSpec> BiasSpec(LinearLayer layer)
+    {
+        if (layer.Bias is not null) yield return new TensorSpec(BiasName(layer), ElementType.Float16, [layer.OutFeatures]);
+    }
+
+    private static IEnumerable<(string Name, Tensor Value)> Values(string name, QuantizedMatrix matrix)
+    {
+        var grids = matrix.Grids;
+        var (format, rows, columns) = (grids.Format, grids.Rows, grids.Columns);
+        var specs = Specs(name, format, rows, columns).ToDictionary(s => s.Name);
+        yield return Value($"{name}/{format}", CodePacking.Pack(matrix));
+        yield return ($"{name}/row_scale", Tensor.Of(grids.RowScales.AsSpan(), rows, 1));
+        if (grids.BlockScales.Length > 0) yield return Value($"{name}/block_scale", Array.ConvertAll(grids.BlockScales, s => unchecked((byte)s)));
+        if (grids.Zeros.Length > 0) yield return Value($"{name}/zero", format.BitWidth.Bits == 2 ? grids.Zeros : CodePacking.PackZeros(grids));
+
+        (string, Tensor) Value(string tensor, byte[] bytes) => (tensor, new Tensor(specs[tensor].Type, specs[tensor].Shape, bytes));
+    }
+
+    private static IEnumerable<(string Name, Tensor Value)> BiasValues(LinearLayer layer, float[] bias)
+    {
+        if (layer.Bias is not null) yield return (BiasName(layer), Tensor.Of(Array.ConvertAll(bias, b => (Half)b).AsSpan(), bias.Length));
+    }
+}

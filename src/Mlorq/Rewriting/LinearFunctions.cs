@@ -1,0 +1,139 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// The model-local functions that compressed layers call: <c>y = Linear3(x, codes, row_scale, block_scale, zero, bias)</c> and its like.
+/// Each rebuilds codes and scales by standard operators, which fold to constants when the file is loaded, and hands them to MatMulNBits.
+/// One function for a bit width keeps the graph readable and costs its bytes once, not once a layer.
+/// </summary>
+internal static class LinearFunctions
+{
+    public const string Domain = "mlorq";
+
+    /// <summary>Initializers that layers share: the factor of rows without groups, the absent bias, the zero point between levels 1 and 2.</summary>
+    public const string NoBlockScale = "mlorq/no_block_scale";
+
+    /// <inheritdoc cref="NoBlockScale"/>
+    public const string NoBias = "mlorq/no_bias";
+
+    /// <inheritdoc cref="NoBlockScale"/>
+    public const string MiddleZero = "mlorq/middle_zero";
+
+    private static readonly (string, long)[] Opsets = [("", 18), ("com.microsoft", 1)];
+
+    public static IEnumerable<(string Name, Tensor Value)> SharedTensors =>
+    [
+        (NoBlockScale, new Tensor(ElementType.Int8, [1, 1], new[] { (byte)GridTable.WholeRow })),
+        (NoBias, Tensor.Of([(Half)0], 1)),
+        (MiddleZero, Tensor.Of([(byte)BitWidth.Two.StoredZeroNear(BitWidth.Two.SymmetricZero)], 1, 1)),
+    ];
+
+    public static string NameOf(BitWidth width) => $"Linear{width.Bits}";
+
+    public static Function For(string name) => name switch
+    {
+        RowFunctions.Rows => RowFunctions.ForRows(),
+        RowFunctions.Lookup => RowFunctions.ForLookup(),
+        _ => For(BitWidth.All.First(width => NameOf(width) == name)),
+    };
+
+    private static Function For(BitWidth width)
+    {
+        var nodes = new List<Node>();
+        var codes = width.Bits switch { 3 => Unpack3(nodes), 6 => Unpack6(nodes), _ => "codes" };
+        nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
+        nodes.Add(new Node("Shape", "", ["codes"], ["outputs"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1)]));
+        nodes.Add(Constant("unit", Tensor.Of([1f / (128 * width.KernelStep)], 1)));
+        nodes.Add(ToFloat("row_scale", "rows"));
+        nodes.Add(ToFloat("block_scale", "factors"));
+        nodes.Add(new Node("Mul", "", ["rows", "factors"], ["product"]));
+        nodes.Add(new Node("Mul", "", ["product", "unit"], ["small"]));
+        nodes.Add(new Node("Expand", "", ["small", "blocks"], ["scales"]));
+        nodes.Add(ToFloat("bias", "short_bias"));
+        nodes.Add(new Node("Expand", "", ["short_bias", "outputs"], ["whole_bias"]));
+        var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
+        nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", "whole_bias"], ["y"], KernelAttributes(width), "com.microsoft"));
+        return new Function(Domain, NameOf(width), ["x", "codes", "row_scale", "block_scale", "zero", "bias"], ["y"], ["K", "N", "block_size"], nodes, Opsets);
+    }
+
+    private static NodeAttribute[] KernelAttributes(BitWidth width) =>
+    [
+        NodeAttribute.FromCaller("K", "K"),
+        NodeAttribute.FromCaller("N", "N"),
+        NodeAttribute.FromCaller("block_size", "block_size"),
+        NodeAttribute.Int("bits", width.KernelBits),
+    ];
+
+    // Two planes of bit pairs and one of single bits; see CodePacking for where each bit lies.
+    private static string Unpack3(List<Node> nodes)
+    {
+        Planes(nodes);
+        nodes.Add(Constant("one", Tensor.Of([(byte)1], 1)));
+        nodes.Add(Constant("two", Tensor.Of([(byte)2], 1)));
+        nodes.Add(Constant("three", Tensor.Of([(byte)3], 1)));
+        Pairs(nodes, "one", 0x66);
+        Singles(nodes, ["one", "two", "three"], 0x88);
+        return Joined(nodes, 0x11);
+    }
+
+    private static string Unpack6(List<Node> nodes)
+    {
+        Planes(nodes);
+        nodes.Add(Constant("two", Tensor.Of([(byte)2], 1)));
+        nodes.Add(Constant("four", Tensor.Of([(byte)4], 1)));
+        nodes.Add(Constant("six", Tensor.Of([(byte)6], 1)));
+        Pairs(nodes, "two", 0x3C);
+        Singles(nodes, ["two", "four", "six"], 0xC0);
+        return Joined(nodes, 0x02);
+    }
+
+    private static void Planes(List<Node> nodes)
+    {
+        nodes.Add(new Node("Split", "", ["codes"], ["p0", "p1", "p2"], [NodeAttribute.Int("axis", 2), NodeAttribute.Int("num_outputs", 3)]));
+        nodes.Add(new Node("Concat", "", ["p0", "p1"], ["low"], [NodeAttribute.Int("axis", 2)]));
+    }
+
+    private static void Pairs(List<Node> nodes, string shift, byte mask)
+    {
+        nodes.Add(Shift("low", shift, "RIGHT", "low_a"));
+        nodes.Add(Shift("low", shift, "LEFT", "low_b"));
+        nodes.Add(new Node("Concat", "", ["low_a", "low_b"], ["low_all"], [NodeAttribute.Int("axis", 2)]));
+        nodes.Add(Constant("low_mask", Tensor.Of([mask], 1)));
+        nodes.Add(new Node("BitwiseAnd", "", ["low_all", "low_mask"], ["low_bits"]));
+    }
+
+    private static void Singles(List<Node> nodes, string[] shifts, byte mask)
+    {
+        for (var i = 0; i < 3; i++) nodes.Add(Shift("p2", shifts[i], "LEFT", $"high_{i + 1}"));
+        nodes.Add(new Node("Concat", "", ["p2", "high_1", "high_2", "high_3"], ["high_all"], [NodeAttribute.Int("axis", 2)]));
+        nodes.Add(Constant("high_mask", Tensor.Of([mask], 1)));
+        nodes.Add(new Node("BitwiseAnd", "", ["high_all", "high_mask"], ["high_bits"]));
+    }
+
+    private static string Joined(List<Node> nodes, byte offset)
+    {
+        nodes.Add(Constant("offset", Tensor.Of([offset], 1)));
+        nodes.Add(new Node("BitwiseOr", "", ["low_bits", "high_bits"], ["both"]));
+        nodes.Add(new Node("BitwiseOr", "", ["both", "offset"], ["kernel_codes"]));
+        return "kernel_codes";
+    }
+
+    // The 2-bit kernel is exact and fast with float zero points only.
+    private static string FloatZero(List<Node> nodes)
+    {
+        nodes.Add(ToFloat("zero", "zero_steps"));
+        nodes.Add(Constant("zero_unit", Tensor.Of([1f / 64], 1)));
+        nodes.Add(new Node("Mul", "", ["zero_steps", "zero_unit"], ["short_zero"]));
+        nodes.Add(new Node("Expand", "", ["short_zero", "blocks"], ["float_zero"]));
+        return "float_zero";
+    }
+
+    private static Node Constant(string name, Tensor value) => new("Constant", "", [], [name], [NodeAttribute.Tensor("value", value)]);
+
+    internal static Node ToFloat(string from, string to) => new("Cast", "", [from], [to], [NodeAttribute.Int("to", (long)ElementType.Float)]);
+
+    private static Node Shift(string from, string by, string direction, string to) =>
+        new("BitShift", "", [from, by], [to], [NodeAttribute.Text("direction", direction)]);
+}

@@ -1,0 +1,151 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rounding;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// Step 8: puts layers in their chosen form into the graph. The size of a model is known before its values are:
+/// the same assembly with tensors of zeros is what the planner counts with.
+/// </summary>
+public static class ModelRewriter
+{
+    /// <summary>The model with every layer in its final form.</summary>
+    /// <param name="model">The canonical model.</param>
+    /// <param name="layers">Every layer that was found in it.</param>
+    /// <param name="metadata">Entries for the file.</param>
+    public static Model Replace(Model model, IReadOnlyList<RoundedLayer> layers, IReadOnlyDictionary<string, string> metadata)
+    {
+        var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
+        var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
+        return Assemble(model, choices, metadata, spec => values[spec.Name]);
+    }
+
+    /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
+    public static long SizeInBytes(Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, IReadOnlyDictionary<string, string> metadata) =>
+        Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], metadata, Zeros).SizeInBytes;
+
+    /// <summary>The size of everything but the layers: nodes, the graph's frame, functions, metadata and what cannot be compressed.</summary>
+    public static long FixedSizeInBytes(Model model, IReadOnlyList<Layer> layers, IReadOnlyDictionary<string, string> metadata)
+    {
+        var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, Zeros).SizeInBytes;
+        // All functions, though the plan may call fewer; and a length prefix that grows with the graph.
+        var functions = AllFunctions.Sum(name => LinearFunctions.For(name).SizeInBytes);
+        return frame + functions + MaxLengthGrowth;
+    }
+
+    /// <summary>Bytes that a candidate adds to the file.</summary>
+    public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate).SizeInBytes;
+
+    private const int MaxLengthGrowth = 8;
+
+    private static IEnumerable<string> AllFunctions =>
+        [.. Quantization.BitWidth.All.Select(LinearFunctions.NameOf), RowFunctions.Rows, RowFunctions.Lookup];
+
+    private static Fragment Emit(Layer layer, Candidate candidate) => (layer, candidate) switch
+    {
+        (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format),
+        (LinearLayer linear, Candidate.LowRank pair) => LinearFragment.LowRank(linear, pair),
+        _ => ConstantFragment.Of(layer, candidate),
+    };
+
+    private static IEnumerable<(string Name, Tensor Value)> Values(Model model, RoundedLayer rounded) => rounded switch
+    {
+        RoundedLayer.Dense dense => LinearFragment.Values(dense),
+        RoundedLayer.LowRank pair => LinearFragment.Values(pair),
+        _ => ConstantFragment.Values(rounded.Layer, rounded.Candidate, model.Graph.Initializer(rounded.Layer.TensorName)!),
+    };
+
+    private static Tensor Zeros(TensorSpec spec) => new(spec.Type, spec.Shape, new byte[spec.DataSizeInBytes]);
+
+    // A layer without a candidate is taken out and nothing put in its place: the frame alone.
+    private static Model Assemble(
+        Model model,
+        IReadOnlyList<(Layer Layer, Candidate? Candidate)> choices,
+        IReadOnlyDictionary<string, string> metadata,
+        Func<TensorSpec, Tensor> fill)
+    {
+        var editor = model.Edit();
+        var replaced = new HashSet<string>();
+        var nodesByOutput = new Dictionary<string, List<Node>>();
+        var first = new List<Node>();
+        var functions = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (layer, candidate) in choices)
+        {
+            TakeOut(editor, layer, replaced);
+            if (candidate is null) continue;
+            var fragment = Emit(layer, candidate);
+            foreach (var spec in fragment.Tensors) editor.SetInitializer(spec.Name, fill(spec));
+            functions.UnionWith(fragment.Functions);
+            Place(layer, fragment, nodesByOutput, first);
+        }
+
+        PutNodes(editor, replaced, nodesByOutput, first);
+        foreach (var (name, tensor) in LinearFunctions.SharedTensors) editor.SetInitializer(name, tensor);
+        foreach (var name in functions) editor.AddFunction(LinearFunctions.For(name));
+        editor.ImportOpset(LinearFunctions.Domain, 1);
+        editor.ImportOpset("com.microsoft", 1);
+        // Model-local functions came with IR version 8.
+        editor.RequireIrVersion(8);
+        foreach (var (key, value) in metadata) editor.SetMetadata(key, value);
+        return editor.ToModel();
+    }
+
+    private static void TakeOut(ModelEditor editor, Layer layer, HashSet<string> replaced)
+    {
+        editor.RemoveInitializer(layer.TensorName);
+        var nodes = layer switch
+        {
+            LinearLayer linear => [.. linear.Uses, .. linear.Bias is null ? [] : new[] { linear.Bias.Addition }],
+            TableLayer table => table.Uses,
+            _ => [],
+        };
+        replaced.UnionWith(nodes.Select(n => n.Outputs[0]));
+        if (layer is LinearLayer { Bias: { IsOwn: true } bias }) editor.RemoveInitializer(bias.TensorName);
+    }
+
+    // Nodes without a computed input can stand first; the others stand where the layer's own first node stood, keyed by that node's output.
+    private static void Place(Layer layer, Fragment fragment, Dictionary<string, List<Node>> nodesByOutput, List<Node> first)
+    {
+        var uses = layer switch { LinearLayer linear => linear.Uses, TableLayer table => table.Uses, _ => [] };
+        foreach (var node in fragment.Nodes)
+        {
+            var anchor = Anchor(layer, uses, node);
+            if (anchor is null)
+            {
+                first.Add(node);
+                continue;
+            }
+
+            if (!nodesByOutput.TryGetValue(anchor, out var list)) nodesByOutput.Add(anchor, list = []);
+            list.Add(node);
+        }
+    }
+
+    private static string? Anchor(Layer layer, IReadOnlyList<Node> uses, Node node)
+    {
+        if (node.Is("Cast") || node.OpType == RowFunctions.Rows) return null;
+        if (layer is LinearLayer { Bias: { } bias } && node.Outputs[0] == bias.Addition.Outputs[0]) return uses[0].Outputs[0];
+        return uses.FirstOrDefault(u => u.Outputs[0] == node.Outputs[0])?.Outputs[0] ?? uses.First(u => u.Input(0) == node.Input(0)).Outputs[0];
+    }
+
+    private static void PutNodes(ModelEditor editor, HashSet<string> replaced, Dictionary<string, List<Node>> nodesByOutput, List<Node> first)
+    {
+        var nodes = new List<Node>(first);
+        foreach (var node in editor.Nodes)
+        {
+            if (!replaced.Contains(node.Outputs[0]))
+            {
+                nodes.Add(node);
+            }
+            else if (nodesByOutput.TryGetValue(node.Outputs[0], out var list))
+            {
+                nodes.AddRange(list);
+            }
+        }
+
+        editor.Nodes.Clear();
+        editor.Nodes.AddRange(nodes);
+    }
+}

@@ -1,0 +1,34 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rounding;
+
+/// <summary>A layer with its final values.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Candidate">How it is stored.</param>
+public abstract record RoundedLayer(Layer Layer, Candidate Candidate)
+{
+    /// <summary>A linear layer in one low-bit format.</summary>
+    /// <param name="Linear">The layer.</param>
+    /// <param name="Choice">The candidate.</param>
+    /// <param name="Weight">Ŵ [out, in].</param>
+    /// <param name="Bias">[out]; empty where the layer has none.</param>
+    public sealed record Dense(LinearLayer Linear, Candidate.Dense Choice, QuantizedMatrix Weight, float[] Bias)
+        : RoundedLayer(Linear, Choice);
+
+    /// <summary>A linear layer as two low-bit factors.</summary>
+    /// <param name="Linear">The layer.</param>
+    /// <param name="Choice">The candidate.</param>
+    /// <param name="Left">[out, rank].</param>
+    /// <param name="Right">[rank, in].</param>
+    /// <param name="Bias">[out]; empty where the layer has none.</param>
+    public sealed record LowRank(LinearLayer Linear, Candidate.LowRank Choice, QuantizedMatrix Left, QuantizedMatrix Right, float[] Bias)
+        : RoundedLayer(Linear, Choice);
+
+    /// <summary>A layer whose stored values follow from the original ones without a choice: single, half, bytes with row scales.</summary>
+    /// <param name="Original">The layer.</param>
+    /// <param name="Choice">The candidate.</param>
+    public sealed record Converted(Layer Original, Candidate Choice)
+        : RoundedLayer(Original, Choice);
+}
