@@ -22,8 +22,8 @@ internal sealed class ImplicitQl
         this.rotations = rotations;
         var norm = 0.0;
         for (var i = 0; i < diagonal.Length; i++) norm = Math.Max(norm, Math.Abs(diagonal[i]) + Math.Abs(beside[i]));
-        // Among eigenvalues that are zero up to rounding, a coupling relative to their neighbours would never end.
-        negligible = Math.Max(Epsilon * Epsilon * norm, SmallestNormal);
+        // As small as the rounding errors that made T. Waiting for less would never end among eigenvalues that are zero up to rounding.
+        negligible = Math.Max(Epsilon * norm, SmallestNormal);
     }
 
     /// <summary>
@@ -55,8 +55,7 @@ internal sealed class ImplicitQl
         var last = first;
         for (; last < diagonal.Length - 1; last++)
         {
-            var coupling = Math.Abs(beside[last]);
-            if (coupling <= negligible || coupling <= Epsilon * (Math.Abs(diagonal[last]) + Math.Abs(diagonal[last + 1]))) break;
+            if (Math.Abs(beside[last]) <= negligible) break;
         }
 
         return last;
