@@ -9,6 +9,8 @@ public abstract record Budget
     private const double LeastFactor = 1e-9;
     private const double LargestFactor = 1e9;
 
+    private const NumberStyles PlainNumber = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     private static readonly (string Name, long Bytes)[] Units =
     [
         ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1), ("", 1),
@@ -66,7 +68,7 @@ public abstract record Budget
     {
         factor = 0;
         return text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
-            && double.TryParse(text[..^unit.Length].TrimEnd(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out factor)
+            && double.TryParse(text[..^unit.Length].TrimEnd(), PlainNumber, CultureInfo.InvariantCulture, out factor)
             && factor is >= LeastFactor and <= LargestFactor;
     }
 
@@ -77,7 +79,7 @@ public abstract record Budget
         {
             if (!text.EndsWith(unit.Name, StringComparison.OrdinalIgnoreCase)) continue;
             var number = text[..^unit.Name.Length].TrimEnd();
-            if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var count)) return false;
+            if (!decimal.TryParse(number, PlainNumber, CultureInfo.InvariantCulture, out var count)) return false;
             if (count > (decimal)long.MaxValue / unit.Bytes) return false;
             bytes = (long)decimal.Floor(count * unit.Bytes);
             return bytes > 0;

@@ -28,7 +28,11 @@ public sealed class BudgetTooSmallException : MlorqException
     /// <summary>The bytes that the smallest candidates need (at most <see cref="long.MaxValue"/>).</summary>
     public long SmallestPossibleInBytes { get; }
 
-    private static string Describe(long budget, long smallest) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"The budget of {budget:N0} bytes cannot be met: the smallest candidates together need {smallest:N0} bytes. Raise the budget to at least {smallest:N0} bytes or allow smaller candidates.");
+    private static string Describe(long budget, long smallest)
+    {
+        var allowed = budget.ToString("N0", CultureInfo.InvariantCulture);
+        var needed = smallest.ToString("N0", CultureInfo.InvariantCulture);
+        return $"The budget of {allowed} bytes cannot be met: the smallest candidates together need {needed} bytes. "
+            + $"Raise the budget to at least {needed} bytes or allow smaller candidates.";
+    }
 }

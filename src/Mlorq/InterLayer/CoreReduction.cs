@@ -9,9 +9,11 @@ internal static class CoreReduction
     /// everything multiplied by the denominator of λ. Items above the hull stay as long as they pass.
     /// </summary>
     /// <returns>The reduced fronts, or null when no plan costs as little as the limit.</returns>
-    public static IntegerFront[]? Reduce(IntegerFront[] fronts, (long Saving, long Bytes) multiplier, long budgetInBytes, long limit)
+    public static IntegerFront[]? Reduce(
+        IntegerFront[] fronts, (long Saving, long Bytes) multiplier, long budgetInBytes, long limit)
     {
-        Int128 Weigh(IntegerFront front, int i) => ((Int128)front.Costs[i] * multiplier.Bytes) + ((Int128)front.Bytes[i] * multiplier.Saving);
+        Int128 Weigh(IntegerFront front, int i) =>
+            ((Int128)front.Costs[i] * multiplier.Bytes) + ((Int128)front.Bytes[i] * multiplier.Saving);
 
         var least = new Int128[fronts.Length];
         var allowance = ((Int128)limit * multiplier.Bytes) + ((Int128)budgetInBytes * multiplier.Saving);
@@ -23,6 +25,7 @@ internal static class CoreReduction
         }
 
         if (allowance < 0) return null;
-        return [.. fronts.Select((front, g) => front.Keep([.. Enumerable.Range(0, front.Count).Where(i => Weigh(front, i) - least[g] <= allowance)]))];
+        return [.. fronts.Select((front, g) =>
+            front.Keep([.. Enumerable.Range(0, front.Count).Where(i => Weigh(front, i) - least[g] <= allowance)]))];
     }
 }

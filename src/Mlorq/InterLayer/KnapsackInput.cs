@@ -13,20 +13,23 @@ internal static class KnapsackInput
     public static void Check(IReadOnlyList<IReadOnlyList<KnapsackItem>> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        if (groups.Count > MostGroups) throw new ArgumentException($"There are {groups.Count} groups; at most {MostGroups} are allowed.", nameof(groups));
+        if (groups.Count > MostGroups)
+            throw new ArgumentException($"There are {groups.Count} groups; at most {MostGroups} are allowed.", nameof(groups));
         for (var g = 0; g < groups.Count; g++)
         {
             if (groups[g] is null || groups[g].Count == 0) throw new ArgumentException($"Group {g} has no items.", nameof(groups));
             for (var i = 0; i < groups[g].Count; i++)
             {
-                var item = groups[g][i];
-                if (item.Bytes is < 0 or > MostBytes)
-                    throw new ArgumentException($"Item {i} of group {g} has {item.Bytes} bytes; they must lie between 0 and {MostBytes}.", nameof(groups));
-                if (!(Math.Abs(item.Cost) <= LargestCost))
-                    throw new ArgumentException($"Item {i} of group {g} has the cost {item.Cost:R}; it must be finite and at most {LargestCost:R} in magnitude.", nameof(groups));
+                if (Fault(groups[g][i]) is { } fault) throw new ArgumentException($"Item {i} of group {g} has {fault}", nameof(groups));
             }
         }
     }
+
+    // Written so that NaN is a fault.
+    private static string? Fault(KnapsackItem item) =>
+        item.Bytes is < 0 or > MostBytes ? $"{item.Bytes} bytes; they must lie between 0 and {MostBytes}."
+        : !(Math.Abs(item.Cost) <= LargestCost) ? $"the cost {item.Cost:R}; it must be finite and at most {LargestCost:R} in magnitude."
+        : null;
 
     /// <summary>Of each group the undominated items that fit beside the smallest items of the others, as indices by rising bytes.</summary>
     /// <exception cref="BudgetTooSmallException">Not even the smallest items fit.</exception>
@@ -37,6 +40,7 @@ internal static class KnapsackInput
         if (smallest > budgetInBytes) throw new BudgetTooSmallException(budgetInBytes, smallest);
 
         var spare = budgetInBytes - smallest;
-        return [.. fronts.Select((front, g) => (IReadOnlyList<int>)[.. front.Where(i => groups[g][i].Bytes - groups[g][front[0]].Bytes <= spare)])];
+        return [.. fronts.Select((front, g) =>
+            (IReadOnlyList<int>)[.. front.Where(i => groups[g][i].Bytes - groups[g][front[0]].Bytes <= spare)])];
     }
 }

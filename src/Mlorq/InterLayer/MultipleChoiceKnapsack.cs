@@ -18,11 +18,11 @@ public static class MultipleChoiceKnapsack
     /// <para>Bytes are never rounded. Costs enter as integers, so that comparing plans needs no tolerance. With n groups, "best"
     /// and a gap of 0 mean that no plan is cheaper by more than n² · 2⁻⁵⁹ (4e-14 for 150 groups) of a good plan's excess
     /// over the cheapest items: about what adding the costs as doubles may lose.</para>
-    /// <para>Ties: of plans of equal cost one with the fewest bytes is returned, so that cost and bytes do not depend on the order of groups
-    /// or items (costs count as equal when they are within the rounding above). Of equal items in a group the lowest index is chosen. Between different plans equal in cost and in bytes the
-    /// choice is fixed but follows the order of the search.</para>
-    /// <para>Memory and work are limited: 2 million states for one group, 20 million kept, 2 billion looked at. Beyond that the best
-    /// known plan is returned with the gap that remains.</para>
+    /// <para>Ties: of plans of equal cost one with the fewest bytes is returned, so that cost and bytes do not depend on the order
+    /// of groups or items (costs count as equal when they are within the rounding above). Of equal items in a group the lowest
+    /// index is chosen. Between different plans equal in cost and in bytes the choice is fixed but follows the order of the search.</para>
+    /// <para>Memory and work are limited: 2 million states for one group, 20 million kept, 2 billion looked at. Beyond that the
+    /// best known plan is returned with the gap that remains.</para>
     /// </remarks>
     /// <param name="groups">The items of each group, [groups][items], in any order.</param>
     /// <param name="budgetInBytes">The most that the chosen items may weigh together, in bytes.</param>

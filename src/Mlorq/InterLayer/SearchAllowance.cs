@@ -3,7 +3,7 @@ namespace Mlorq.InterLayer;
 /// <summary>What a search may use; counted in states and not in seconds, so that the outcome is the same on every machine.</summary>
 internal sealed class SearchAllowance
 {
-    /// <summary>States that one group may produce before merging: 24 bytes each, held two or three times while merging, so about 0.2 GB.</summary>
+    /// <summary>States that one group may produce before merging: 24 bytes each, held up to three times, so about 0.15 GB.</summary>
     public const int MostCandidates = 2_000_000;
 
     // States kept for tracing back, over all groups of one search: 8 bytes each, so 160 MB.

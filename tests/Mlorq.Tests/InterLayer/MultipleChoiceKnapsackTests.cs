@@ -17,7 +17,7 @@ public sealed class MultipleChoiceKnapsackTests
         Gen.Double[-21, 14].Select(Math.Exp)); // 1e-9 … 1e6
 
     private static readonly Gen<(KnapsackItem[][] Groups, long Budget)> _small =
-        Gen.Select(Gen.Select(Gen.OneOf(Gen.Long[0, 9], Gen.Long[0, 1000]), _cost).Select((b, c) => new KnapsackItem(b, c)).Array[1, 6].Array[1, 6], Gen.Double[-0.1, 1.1])
+        Gen.Select(Groups(Gen.OneOf(Gen.Long[0, 9], Gen.Long[0, 1000]), _cost), Gen.Double[-0.1, 1.1])
             .Select((groups, part) => (groups, Instances.Budget(groups, part)));
 
     [Fact]
@@ -35,7 +35,8 @@ public sealed class MultipleChoiceKnapsackTests
                 }
 
                 var solution = CheckedSolve(groups, budget);
-                Close.Equal([expected.Value.Cost], [solution.TotalCost], SumRounding, SumRounding * groups.Sum(g => g.Max(i => Math.Abs(i.Cost))) * 1e-3);
+                var largest = groups.Sum(g => g.Max(i => Math.Abs(i.Cost)));
+                Close.Equal([expected.Value.Cost], [solution.TotalCost], SumRounding, SumRounding * 1e-3 * largest);
                 Assert.Equal(0, solution.OptimalityGap);
             },
             iter: 20_000);
@@ -45,7 +46,7 @@ public sealed class MultipleChoiceKnapsackTests
     public void With_whole_costs_ties_go_to_fewer_bytes()
     {
         // Whole numbers add up exactly, so ties are ties.
-        Gen.Select(Gen.Select(Gen.Long[0, 9], Gen.Int[0, 4]).Select((b, c) => new KnapsackItem(b, c)).Array[1, 5].Array[1, 6], Gen.Double[0, 1]).Sample(
+        Gen.Select(Groups(Gen.Long[0, 9], Gen.Int[0, 4].Select(c => (double)c)), Gen.Double[0, 1]).Sample(
             (groups, part) =>
             {
                 var budget = Instances.Budget(groups, part);
@@ -70,6 +71,24 @@ public sealed class MultipleChoiceKnapsackTests
             var solution = CheckedSolve(whole, budget);
 
             Assert.Equal(IntegerProgram.BestCost(whole, budget), solution.TotalCost);
+            Assert.Equal(0, solution.OptimalityGap);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 0.05)]
+    [InlineData(2, 0.3)]
+    [InlineData(3, 0.6)]
+    public void Many_groups_agree_with_a_table_over_every_byte(int seed, double part)
+    {
+        foreach (var groups in new[] { Instances.Random(80, 40, seed), Instances.RateDistortion(80, 40, seed, noise: 0.3) })
+        {
+            KnapsackItem[][] coarse = [.. groups.Select(g => g.Select(i => new KnapsackItem(i.Bytes % 997, Math.Round(i.Cost * 1e8))).ToArray())];
+            var budget = Instances.Budget(coarse, part);
+
+            var solution = CheckedSolve(coarse, budget);
+
+            Assert.Equal(ByteTable.Best(coarse, budget), (solution.TotalCost, solution.TotalBytes));
             Assert.Equal(0, solution.OptimalityGap);
         }
     }
@@ -235,6 +254,9 @@ public sealed class MultipleChoiceKnapsackTests
 
         Assert.ThrowsAny<OperationCanceledException>(() => MultipleChoiceKnapsack.Solve(groups, Instances.Budget(groups, 0.3), new CancellationToken(true)));
     }
+
+    private static Gen<KnapsackItem[][]> Groups(Gen<long> bytes, Gen<double> cost) =>
+        Gen.Select(bytes, cost).Select((b, c) => new KnapsackItem(b, c)).Array[1, 6].Array[1, 6];
 
     private static void AssertOrderDoesNotMatter(KnapsackItem[][] groups, long budget, int seed)
     {
