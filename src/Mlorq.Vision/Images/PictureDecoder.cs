@@ -42,6 +42,7 @@ public static class PictureDecoder
             throw new PictureException(name, $"it is a {codec.EncodedFormat} file; PNG, JPEG and WebP are read. Convert it to one of them.");
         if ((long)codec.Info.Width * codec.Info.Height > MostPixels)
             throw new PictureException(name, $"it has {codec.Info.Width}x{codec.Info.Height} pixels, more than {MostPixels:N0}. Make it smaller.");
+        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegMarkers.IsCutOffProgressive(content)) throw Truncated(name);
         return Unpack(codec, IsGrey(codec, content), name);
     }
 
@@ -85,11 +86,13 @@ public static class PictureDecoder
             result = codec.GetPixels(info, (nint)target);
         }
 
-        if (result == SKCodecResult.IncompleteInput) throw new PictureException(name, "the file is truncated. Copy it again or remove it.");
+        if (result == SKCodecResult.IncompleteInput) throw Truncated(name);
         if (result != SKCodecResult.Success) throw new PictureException(name, $"its data is damaged ({result}). Copy it again or remove it.");
         if (single) return new Picture(width, height, 1, raw);
         return grey ? new Picture(width, height, 1, FirstOfFour(raw)) : new Picture(width, height, 3, ThreeOfFour(raw));
     }
+
+    private static PictureException Truncated(string name) => new(name, "the file is truncated. Copy it again or remove it.");
 
     private static byte[] FirstOfFour(ReadOnlySpan<byte> rgba)
     {
