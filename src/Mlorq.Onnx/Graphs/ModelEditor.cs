@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Mlorq.Onnx.Protobuf;
 
 namespace Mlorq.Onnx.Graphs;
@@ -36,6 +37,9 @@ public sealed class ModelEditor
         if (_initializerIndex.TryGetValue(name, out var index))
         {
             _initializers[index] = proto;
+            // A graph input or a note of the same name would still tell the old shape.
+            RemoveByName(_model.Graph.Input, name);
+            RemoveByName(_model.Graph.ValueInfo, name);
         }
         else
         {
@@ -47,7 +51,10 @@ public sealed class ModelEditor
     /// <summary>Removes a constant tensor.</summary>
     public void RemoveInitializer(string name)
     {
-        if (_initializerIndex.Remove(name, out var index)) _initializers[index] = null;
+        if (!_initializerIndex.Remove(name, out var index)) return;
+        _initializers[index] = null;
+        // Otherwise an input of the same name would have to be fed from now on.
+        RemoveByName(_model.Graph.Input, name);
     }
 
     /// <summary>Says that operators of a domain are used; an import of that domain is replaced.</summary>
@@ -93,25 +100,34 @@ public sealed class ModelEditor
         });
     }
 
-    /// <summary>Removes what only tools read: documentation texts and the shapes of inner values.</summary>
+    /// <summary>Removes what only tools read: documentation texts, notes at nodes and the shapes of inner values, in subgraphs as well.</summary>
     public void DropAnnotations()
     {
-        _model.Graph.ValueInfo.Clear();
-        _model.Graph.ClearDocString();
         _model.ClearDocString();
+        foreach (var tensor in _initializers) tensor?.ClearDocString();
+        foreach (var value in _model.Graph.Input.Concat(_model.Graph.Output)) DropAnnotations(value);
+        DropAnnotations(_model.Graph);
         for (var i = 0; i < Nodes.Count; i++)
         {
-            if (!Nodes[i].Proto.HasDocString) continue;
             var copy = Nodes[i].Proto.Clone();
-            copy.ClearDocString();
+            DropAnnotations(copy);
             Nodes[i] = new Node(copy);
+        }
+
+        foreach (var function in _model.Functions)
+        {
+            function.ClearDocString();
+            foreach (var node in function.Node) DropAnnotations(node);
         }
     }
 
     /// <summary>Removes a graph input that repeats an initializer, as files of IR version 3 have them.</summary>
     public void DropInitializersFromInputs()
     {
-        foreach (var input in _model.Graph.Input.Where(i => _initializerIndex.ContainsKey(i.Name)).ToList()) _model.Graph.Input.Remove(input);
+        var repeated = _model.Graph.Input.Where(i => _initializerIndex.ContainsKey(i.Name)).ToList();
+        foreach (var input in repeated) _model.Graph.Input.Remove(input);
+        // Before version 4 every initializer had to be an input as well.
+        if (repeated.Count > 0) RequireIrVersion(4);
     }
 
     /// <summary>The changed model.</summary>
@@ -122,6 +138,40 @@ public sealed class ModelEditor
         _model.Graph.Initializer.Clear();
         _model.Graph.Initializer.AddRange(_initializers.OfType<TensorProto>());
         return new Model(_model.Clone());
+    }
+
+    private static void DropAnnotations(GraphProto graph)
+    {
+        graph.ClearDocString();
+        graph.ValueInfo.Clear();
+        graph.MetadataProps.Clear();
+    }
+
+    private static void DropAnnotations(ValueInfoProto value)
+    {
+        value.ClearDocString();
+        value.MetadataProps.Clear();
+    }
+
+    private static void DropAnnotations(NodeProto node)
+    {
+        node.ClearDocString();
+        node.MetadataProps.Clear();
+        foreach (var attribute in node.Attribute)
+        {
+            attribute.ClearDocString();
+            foreach (var subgraph in attribute.Graphs.Append(attribute.G).Where(g => g is not null))
+            {
+                DropAnnotations(subgraph);
+                foreach (var inner in subgraph.Node) DropAnnotations(inner);
+                foreach (var tensor in subgraph.Initializer) tensor.ClearDocString();
+            }
+        }
+    }
+
+    private static void RemoveByName(RepeatedField<ValueInfoProto> values, string name)
+    {
+        if (values.FirstOrDefault(v => v.Name == name) is { } found) values.Remove(found);
     }
 
     private OperatorSetIdProto? Import(string domain) => _model.OpsetImport.FirstOrDefault(o => o.Domain == domain || (domain.Length == 0 && o.Domain == "ai.onnx"));

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Mlorq.Onnx.Protobuf;
 
 namespace Mlorq.Onnx.Graphs;
@@ -49,7 +51,7 @@ public sealed class Node
     public IReadOnlyList<string> Outputs => Proto.Output;
 
     /// <summary>Whether the node carries graphs of its own (If, Loop, Scan).</summary>
-    public bool HasSubgraphs => Proto.Attribute.Any(a => a.G is not null || a.Graphs.Count > 0);
+    public bool HasSubgraphs => Subgraphs().Any();
 
     /// <summary>Bytes that the node adds to a graph in a file.</summary>
     public long SizeInBytes => WireSize.OfField(Proto.CalculateSize());
@@ -70,6 +72,9 @@ public sealed class Node
 
     /// <summary>A list of integers, or null where the attribute is absent.</summary>
     public IReadOnlyList<long>? Ints(string name) => Find(name)?.Ints;
+
+    /// <summary>A list of floats, or null where the attribute is absent.</summary>
+    public IReadOnlyList<float>? Floats(string name) => Find(name)?.Floats;
 
     /// <summary>A text attribute.</summary>
     public string Text(string name, string otherwise) => Find(name) is { } a ? a.S.ToStringUtf8() : otherwise;
@@ -113,13 +118,28 @@ public sealed class Node
     }
 
     /// <summary>All names that the node reads, those read by its subgraphs from outside included.</summary>
-    public IEnumerable<string> Reads() => Inputs.Where(i => i.Length > 0)
-        .Concat(Proto.Attribute.SelectMany(a => a.Graphs.Append(a.G)).Where(g => g is not null).SelectMany(OuterReads));
+    public IEnumerable<string> Reads() => Inputs.Where(i => i.Length > 0).Concat(SubgraphReads());
+
+    /// <summary>The names that the node's subgraphs read from outside.</summary>
+    public IEnumerable<string> SubgraphReads() => Subgraphs().SelectMany(OuterReads);
 
     /// <inheritdoc/>
     public override string ToString() => $"{string.Join(", ", Outputs)} = {OpType}({string.Join(", ", Inputs)})";
 
-    private static void Replace(Google.Protobuf.Collections.RepeatedField<string> field, IEnumerable<string> values)
+    /// <summary>A text that is equal for two nodes that compute the same from the same inputs (names and documentation do not count).</summary>
+    internal string Recipe()
+    {
+        var copy = Proto.Clone();
+        copy.Output.Clear();
+        copy.ClearName();
+        copy.ClearDocString();
+        copy.MetadataProps.Clear();
+        return copy.ToByteString().ToBase64();
+    }
+
+    internal IEnumerable<GraphProto> Subgraphs() => Proto.Attribute.SelectMany(a => a.Graphs.Append(a.G)).Where(g => g is not null);
+
+    private static void Replace(RepeatedField<string> field, IEnumerable<string> values)
     {
         var list = values.ToList();
         field.Clear();
@@ -130,6 +150,7 @@ public sealed class Node
     {
         var own = graph.Input.Select(i => i.Name)
             .Concat(graph.Initializer.Select(i => i.Name))
+            .Concat(graph.SparseInitializer.Select(i => i.Values.Name))
             .Concat(graph.Node.SelectMany(n => n.Output))
             .ToHashSet();
         return graph.Node.SelectMany(n => new Node(n).Reads())

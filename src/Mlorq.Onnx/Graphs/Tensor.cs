@@ -59,6 +59,11 @@ public sealed class Tensor
     /// <summary>The same elements under another shape.</summary>
     public Tensor Reshape(params long[] shape) => new(Type, shape, Bytes);
 
+    /// <summary>The elements with their axes in another order: axis <c>i</c> of the result is axis <c>permutation[i]</c> of this tensor.</summary>
+    /// <param name="permutation">Each axis once; the axes in reverse order when empty.</param>
+    /// <exception cref="ArgumentException">It is no permutation of the axes.</exception>
+    public Tensor Transpose(params long[] permutation) => TensorTransposition.Apply(this, permutation);
+
     /// <summary>The product of dimensions.</summary>
     public static long CountElements(IReadOnlyList<long> shape)
     {

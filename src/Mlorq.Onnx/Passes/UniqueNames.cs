@@ -1,0 +1,45 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Protobuf;
+
+namespace Mlorq.Onnx.Passes;
+
+/// <summary>Makes names that no value of a graph or of its subgraphs has.</summary>
+internal sealed class UniqueNames
+{
+    private readonly HashSet<string> _taken = [];
+
+    public UniqueNames(Model model)
+    {
+        Take(model.Proto.Graph);
+        foreach (var function in model.Proto.Functions)
+        {
+            _taken.UnionWith(function.Input);
+            TakeNodes(function.Node);
+        }
+    }
+
+    /// <summary>The wanted name, with a number behind it where it is taken.</summary>
+    public string Fresh(string wanted)
+    {
+        var name = wanted;
+        for (var i = 2; !_taken.Add(name); i++) name = $"{wanted}_{i}";
+        return name;
+    }
+
+    private void Take(GraphProto graph)
+    {
+        _taken.UnionWith(graph.Input.Select(i => i.Name));
+        _taken.UnionWith(graph.Initializer.Select(i => i.Name));
+        _taken.UnionWith(graph.SparseInitializer.Select(i => i.Values.Name));
+        TakeNodes(graph.Node);
+    }
+
+    private void TakeNodes(IEnumerable<NodeProto> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            _taken.UnionWith(node.Output);
+            foreach (var subgraph in new Node(node).Subgraphs()) Take(subgraph);
+        }
+    }
+}
