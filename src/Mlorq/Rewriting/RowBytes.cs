@@ -42,4 +42,11 @@ internal static class RowBytes
         for (var i = 0; i < result.Length; i++) result[i] = unchecked((sbyte)codes.Bytes.Span[i]) * (float)scales.Halves[i / length];
         return result;
     }
+
+    /// <summary>The values that a tensor has after it was stored as bytes.</summary>
+    public static float[] Restored(Tensor original, long[] scaleShape)
+    {
+        var (codes, scales) = Of(original.Floats, scaleShape, original.Shape);
+        return Restore(codes, scales);
+    }
 }

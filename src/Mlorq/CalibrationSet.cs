@@ -1,0 +1,99 @@
+using Mlorq.Onnx;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq;
+
+/// <summary>Sample inputs in batches, each a tensor for every input of the model; the first axis counts the samples.</summary>
+/// <param name="Batches">The batches, in order.</param>
+public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Batches)
+{
+    /// <summary>The number of samples.</summary>
+    public long Count => Batches.Sum(Samples);
+
+    /// <summary>The first batches that hold at least a number of samples, or all.</summary>
+    public CalibrationSet Take(long samples)
+    {
+        var taken = new List<IReadOnlyDictionary<string, Tensor>>();
+        long count = 0;
+        foreach (var batch in Batches)
+        {
+            if (count >= samples) break;
+            taken.Add(batch);
+            count += Samples(batch);
+        }
+
+        return new CalibrationSet(taken);
+    }
+
+    /// <summary>Cuts whole arrays, one for each input, into batches along their first axis.</summary>
+    /// <param name="arrays">A tensor for each input; all with the same first dimension.</param>
+    /// <param name="batchSize">Samples in a batch; the last one may be smaller.</param>
+    /// <exception cref="CalibrationException">There are no samples, or the inputs have different numbers of them.</exception>
+    public static CalibrationSet Of(IReadOnlyDictionary<string, Tensor> arrays, int batchSize)
+    {
+        var counts = arrays.Select(a => (a.Key, Count: a.Value.Shape.Count == 0 ? 0 : a.Value.Shape[0])).ToList();
+        if (counts.Count == 0 || counts.Any(c => c.Count == 0)) throw new CalibrationException("The calibration data hold no samples; give at least one, better 128 or more.");
+        if (counts.Any(c => c.Count != counts[0].Count))
+        {
+            throw new CalibrationException($"The inputs have different numbers of samples: {string.Join(", ", counts.Select(c => $"'{c.Key}' {c.Count}"))}. Give each the same number.");
+        }
+
+        var batches = new List<IReadOnlyDictionary<string, Tensor>>();
+        for (long start = 0; start < counts[0].Count; start += batchSize)
+        {
+            var length = Math.Min(batchSize, counts[0].Count - start);
+            batches.Add(arrays.ToDictionary(a => a.Key, a => Slice(a.Value, start, length)));
+        }
+
+        return new CalibrationSet(batches);
+    }
+
+    /// <summary>Checks the set against a model's inputs.</summary>
+    /// <exception cref="CalibrationException">An input has no data, there are data for no input, or a shape does not fit.</exception>
+    public void EnsureFits(Model model)
+    {
+        if (Batches.Count == 0) throw new CalibrationException("The calibration data hold no samples; give at least one, better 128 or more.");
+        var inputs = model.Graph.Inputs;
+        var known = string.Join(", ", inputs);
+        foreach (var (name, tensor) in Batches[0])
+        {
+            var input = inputs.FirstOrDefault(i => i.Name == name)
+                ?? throw new CalibrationException($"The model has no input '{name}'. Its inputs are: {known}.");
+            if (input.Type != tensor.Type) throw new CalibrationException($"Input '{name}' takes {input.Type}, but its calibration data are {tensor.Type}.");
+            if (input.Shape is { } shape && !Fits(shape, tensor.Shape))
+            {
+                throw new CalibrationException($"Calibration data of shape [{string.Join(", ", tensor.Shape)}] do not fit the input {input}.");
+            }
+        }
+
+        foreach (var input in inputs.Where(i => !Batches[0].ContainsKey(i.Name)))
+        {
+            throw new CalibrationException($"Input '{input.Name}' has no calibration data. The model's inputs are: {known}. Give each of them a .npy file.");
+        }
+    }
+
+    private static bool Fits(IReadOnlyList<long?> expected, IReadOnlyList<long> actual) =>
+        expected.Count == actual.Count && expected.Zip(actual).All(pair => pair.First is null || pair.First == pair.Second);
+
+    private static long Samples(IReadOnlyDictionary<string, Tensor> batch)
+    {
+        var first = batch.Values.First();
+        return first.Shape.Count == 0 ? 1 : first.Shape[0];
+    }
+
+    private static Tensor Slice(Tensor tensor, long start, long length)
+    {
+        var row = tensor.Bytes.Length / tensor.Shape[0];
+        return new Tensor(tensor.Type, [length, .. tensor.Shape.Skip(1)], tensor.Bytes.Slice((int)(start * row), (int)(length * row)));
+    }
+}
+
+/// <summary>The calibration data do not fit the model, or there are none.</summary>
+public sealed class CalibrationException : MlorqException
+{
+    /// <summary>Creates the exception with a whole message for the user.</summary>
+    public CalibrationException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

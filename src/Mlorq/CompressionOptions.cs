@@ -1,0 +1,62 @@
+using Mlorq.Onnx;
+using Mlorq.Rounding;
+
+namespace Mlorq;
+
+/// <summary>How weights are rounded.</summary>
+public enum RoundingMethod
+{
+    /// <summary>To the nearest level, scales searched in the weighted measure.</summary>
+    Nearest,
+
+    /// <summary>With error feedback from column to column (GPTQ), scales fitted again.</summary>
+    Compensated,
+}
+
+/// <summary>What to compute. Frozen; checked once, all violations in one message.</summary>
+public sealed record CompressionOptions
+{
+    /// <summary>The size that the file must not exceed.</summary>
+    public required Budget Budget { get; init; }
+
+    /// <summary>How weights are rounded.</summary>
+    public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;
+
+    /// <summary>Which ways of storing a layer are tried.</summary>
+    public CandidateOptions Candidates { get; init; } = new();
+
+    /// <summary>How bytes are shared out.</summary>
+    public Allocation Allocation { get; init; } = Allocation.Mixed;
+
+    /// <summary>Calibration inputs used to measure each layer's effect on the outputs.</summary>
+    public int SensitivitySamples { get; init; } = 32;
+
+    /// <summary>Further entries for the file's metadata, for example how pictures are prepared.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The rounding that <see cref="Rounding"/> names.</summary>
+    internal IWeightRounding CreateRounding() => Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding();
+
+    /// <summary>Checks all values.</summary>
+    /// <exception cref="OptionsException">Some are out of range; the message names all of them.</exception>
+    public void EnsureValid()
+    {
+        var violations = new List<string>();
+        if (SensitivitySamples < 1) violations.Add($"sensitivity samples must be 1 or more, not {SensitivitySamples}");
+        if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");
+        if (Candidates.Granularities.Count == 0) violations.Add("at least one group size must be allowed");
+        if (Candidates.Symmetries.Count == 0) violations.Add("at least one symmetry must be allowed");
+        if (Candidates.RankStep < 1) violations.Add($"the rank step must be 1 or more, not {Candidates.RankStep}");
+        if (violations.Count > 0) throw new OptionsException($"These options are out of range: {string.Join("; ", violations)}.");
+    }
+}
+
+/// <summary>Options are out of range.</summary>
+public sealed class OptionsException : MlorqException
+{
+    /// <summary>Creates the exception with a whole message for the user.</summary>
+    public OptionsException(string message)
+        : base(message)
+    {
+    }
+}

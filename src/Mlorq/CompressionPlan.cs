@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+using System.Text;
+using Mlorq.InterLayer;
+
+namespace Mlorq;
+
+/// <summary>One way to store each layer, and the size that follows.</summary>
+/// <param name="Choices">In graph order.</param>
+/// <param name="BudgetInBytes">The budget.</param>
+/// <param name="SizeInBytes">The size of the file, to the byte.</param>
+/// <param name="NoiseToSignal">The output noise-to-signal that the choices are expected to make together.</param>
+/// <param name="OptimalityGap">How much better another plan could be at most; 0 when this one is proved best.</param>
+public sealed record CompressionPlan(
+    IReadOnlyList<Choice> Choices,
+    long BudgetInBytes,
+    long SizeInBytes,
+    double NoiseToSignal,
+    double OptimalityGap)
+{
+    /// <summary>16 hexadecimal digits of a hash over layers and candidates: equal plans have equal hashes.</summary>
+    public string Hash => HashOf(Choices);
+
+    internal static string HashOf(IReadOnlyList<Choice> choices)
+    {
+        var text = string.Join('\n', choices.Select(c => $"{c.Layer.TensorName}\t{c.Candidate.Candidate}"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+    }
+}

@@ -1,0 +1,18 @@
+using Mlorq.InterLayer;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rounding;
+
+namespace Mlorq;
+
+/// <summary>What a compression gives back.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Model">The compressed model.</param>
+/// <param name="Layers">Every layer with its final values.</param>
+/// <param name="OriginalSizeInBytes">The size of the given model with everything inside.</param>
+/// <param name="Change">The change of the outputs on the first calibration inputs, computed with Mlorq's own dequantized weights.</param>
+public sealed record CompressionResult(
+    CompressionPlan Plan,
+    Model Model,
+    IReadOnlyList<RoundedLayer> Layers,
+    long OriginalSizeInBytes,
+    OutputChange Change);

@@ -1,0 +1,38 @@
+using Mlorq.InterLayer;
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
+using Mlorq.Rewriting;
+using Mlorq.Rounding;
+using Mlorq.Statistics;
+
+namespace Mlorq;
+
+/// <summary>Mixed low-rank and quantization (MLoRQ, arXiv 2507.09616): the whole method on one page.</summary>
+public static class Compressor
+{
+    /// <summary>The model within the budget that changes its outputs least.</summary>
+    /// <param name="source">A trained transformer.</param>
+    /// <param name="calibration">Sample inputs; no labels are needed.</param>
+    /// <param name="options">What to compute, the budget above all.</param>
+    /// <param name="run">How to work: threads, progress, cancellation.</param>
+    /// <exception cref="Onnx.MlorqException">Something that the user can mend; the message says what.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        options.EnsureValid();
+        calibration.EnsureFits(source);
+        var rounding = options.CreateRounding();
+
+        var model = Canonicalize.Apply(source);
+        var layers = LayerFinder.Find(model);
+        var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
+        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
+        var prices = SensitivityMeasurement.Measure(model, fronts, statistics, calibration.Take(options.SensitivitySamples), run);
+        var plan = Planner.Plan(source, model, prices, options, run);
+        var rounded = SequentialRounding.Round(plan.Choices, statistics, rounding, run);
+        var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
+        return new CompressionResult(plan, ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options)), rounded, source.SizeInBytes, change);
+    }
+}

@@ -1,0 +1,57 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>A candidate chosen for a layer.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Candidate">The candidate, its bytes and its local error.</param>
+/// <param name="NoiseToSignal">The output noise-to-signal expected of it.</param>
+public sealed record Choice(Layer Layer, ScoredCandidate Candidate, double NoiseToSignal);
+
+/// <summary>One candidate for each layer, within the budget.</summary>
+/// <param name="Choices">In graph order.</param>
+/// <param name="NoiseToSignal">The expected sum.</param>
+/// <param name="OptimalityGap">How much better another plan could be at most, in the same unit; 0 when this one is proved best.</param>
+public sealed record Solution(IReadOnlyList<Choice> Choices, double NoiseToSignal, double OptimalityGap);
+
+/// <summary>Stage 2, across layers: the exact choice under the budget.</summary>
+public static class BudgetSolver
+{
+    /// <summary>Solves the multiple-choice knapsack.</summary>
+    /// <param name="fronts">Priced fronts.</param>
+    /// <param name="fixedSizeInBytes">What the file holds besides the layers.</param>
+    /// <param name="budgetInBytes">The size that the file must not exceed.</param>
+    /// <param name="cancellation">Ends the search early.</param>
+    /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit; the message says what the least size consists of.</exception>
+    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation = default)
+    {
+        var groups = fronts
+            .Select(f => f.Front.Candidates.Select((c, i) => new KnapsackItem(c.SizeInBytes, f.NoiseToSignal[i])).ToList())
+            .ToList();
+        var least = fixedSizeInBytes + groups.Sum(g => g.Min(i => i.Bytes));
+        if (least > budgetInBytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, budgetInBytes, least), budgetInBytes, least);
+        var solution = MultipleChoiceKnapsack.Solve([.. groups.Cast<IReadOnlyList<KnapsackItem>>()], budgetInBytes - fixedSizeInBytes, cancellation);
+        var choices = fronts
+            .Select((f, i) => new Choice(f.Front.Layer, f.Front.Candidates[solution.Choices[i]], f.NoiseToSignal[solution.Choices[i]]))
+            .ToList();
+        return new Solution(choices, solution.TotalCost, solution.OptimalityGap);
+    }
+
+    private static string Explain(IReadOnlyList<PricedFront> fronts, long fixedSize, long budget, long least)
+    {
+        long Smallest(Func<Layer, bool> which) => fronts.Where(f => which(f.Front.Layer)).Sum(f => f.Front.Candidates.Min(c => c.SizeInBytes));
+        var parts = new (string Name, long Bytes)[]
+        {
+            ("linear layers", Smallest(l => l is LinearLayer)),
+            ("tables", Smallest(l => l is TableLayer)),
+            ("convolutions", Smallest(l => l is ConvolutionLayer)),
+            ("other constants", Smallest(l => l is ConstantLayer)),
+            ("graph", fixedSize),
+        };
+        var list = string.Join(", ", parts.Where(p => p.Bytes > 0).Select(p => $"{p.Name} {Megabytes(p.Bytes)}"));
+        return $"The budget of {Megabytes(budget)} MB cannot be met: the smallest candidates need {Megabytes(least)} MB ({list}). Raise the budget to {least} bytes or more, or allow fewer bits.";
+    }
+
+    private static string Megabytes(long bytes) => (bytes / 1e6).ToString("0.000", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>Squared change of a model's outputs and their squared size, summed over samples.</summary>
+/// <param name="Noise">Σ ‖y − ŷ‖².</param>
+/// <param name="Signal">Σ ‖y‖².</param>
+public readonly record struct OutputChange(double Noise, double Signal)
+{
+    /// <summary>Noise over signal: smaller is better.</summary>
+    public double NoiseToSignal => Signal > 0 ? Noise / Signal : 0;
+
+    /// <summary>10 log₁₀ of signal over noise: larger is better.</summary>
+    public double SignalToNoiseInDecibels => 10 * Math.Log10(Signal / Noise);
+
+    /// <summary>The change between two lists of float outputs.</summary>
+    public static OutputChange Between(IReadOnlyList<Tensor> reference, IReadOnlyList<Tensor> changed)
+    {
+        double noise = 0, signal = 0;
+        for (var o = 0; o < reference.Count; o++)
+        {
+            var y = reference[o].Floats;
+            var z = changed[o].Floats;
+            // Detection heads may return another number of rows; the values of those then differ altogether.
+            var common = Math.Min(y.Length, z.Length);
+            for (var i = 0; i < common; i++)
+            {
+                signal += (double)y[i] * y[i];
+                noise += ((double)y[i] - z[i]) * (y[i] - z[i]);
+            }
+
+            for (var i = common; i < y.Length; i++) signal += (double)y[i] * y[i];
+            for (var i = common; i < y.Length; i++) noise += (double)y[i] * y[i];
+        }
+
+        return new OutputChange(noise, signal);
+    }
+
+    /// <summary>Both together.</summary>
+    public static OutputChange operator +(OutputChange a, OutputChange b) => Add(a, b);
+
+    /// <inheritdoc cref="op_Addition"/>
+    public static OutputChange Add(OutputChange a, OutputChange b) => new(a.Noise + b.Noise, a.Signal + b.Signal);
+}

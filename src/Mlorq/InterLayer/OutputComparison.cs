@@ -1,0 +1,29 @@
+using Mlorq.Onnx.Execution;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>Runs two models on the same inputs and compares their float outputs.</summary>
+public static class OutputComparison
+{
+    /// <summary>The change from one model to the other.</summary>
+    public static OutputChange Between(Model reference, Model changed, CalibrationSet inputs, RunSettings run)
+    {
+        using var first = ModelRunner.Load(reference);
+        using var second = ModelRunner.Load(changed);
+        return Between(reference, first, second, inputs, run);
+    }
+
+    /// <summary>The change from one loaded model to the other.</summary>
+    public static OutputChange Between(Model outputsOf, ModelRunner reference, ModelRunner changed, CalibrationSet inputs, RunSettings run)
+    {
+        var outputs = outputsOf.Graph.Outputs.Where(o => o.Type == ElementType.Float).Select(o => o.Name).ToList();
+        var total = default(OutputChange);
+        OrderedWork.Run(
+            inputs.Batches.Count,
+            run,
+            b => OutputChange.Between(reference.Run(inputs.Batches[b], outputs), changed.Run(inputs.Batches[b], outputs)),
+            (_, change) => total += change);
+        return total;
+    }
+}

@@ -1,0 +1,52 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Quantization;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// The baseline that every tool offers: one format for all linear layers. Of all formats that fit the budget the one with the least
+/// expected noise is taken; the other constants are chosen as in a mixed plan.
+/// </summary>
+internal static class UniformPlanner
+{
+    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation)
+    {
+        var formats = fronts.SelectMany(f => f.Front.Candidates).Select(c => c.Candidate).OfType<Candidate.Dense>().Select(d => d.Format).Distinct();
+        Solution? best = null;
+        BudgetTooSmallException? refusal = null;
+        foreach (var format in formats)
+        {
+            var restricted = fronts.Select(f => Restrict(f, format)).ToList();
+            if (restricted.Any(f => f is null)) continue;
+            try
+            {
+                var solution = BudgetSolver.Solve([.. restricted.OfType<PricedFront>()], fixedSizeInBytes, budgetInBytes, cancellation);
+                if (best is null || solution.NoiseToSignal < best.NoiseToSignal) best = solution;
+            }
+            catch (BudgetTooSmallException e)
+            {
+                if (refusal is null || e.SmallestPossibleInBytes < refusal.SmallestPossibleInBytes) refusal = e;
+            }
+        }
+
+        return best ?? throw refusal ?? throw new InvalidOperationException("No format is offered by all layers.");
+    }
+
+    // Groups longer than a layer's rows fall back to whole rows there.
+    private static PricedFront? Restrict(PricedFront front, WeightFormat format)
+    {
+        if (front.Front.Layer is not LinearLayer layer) return front;
+        var wanted = format.Granularity.Size < layer.InFeatures ? format : format with { Granularity = Granularity.PerOutputChannel };
+        for (var i = 0; i < front.Front.Candidates.Count; i++)
+        {
+            var candidate = front.Front.Candidates[i];
+            if (candidate.Candidate is Candidate.Dense dense && dense.Format == wanted)
+            {
+                return new PricedFront(front.Front with { Candidates = [candidate] }, [front.NoiseToSignal[i]]);
+            }
+        }
+
+        return null;
+    }
+}

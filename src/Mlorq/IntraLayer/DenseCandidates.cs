@@ -1,0 +1,28 @@
+using Mlorq.Layers;
+using Mlorq.Quantization;
+using Mlorq.Rewriting;
+using Mlorq.Rounding;
+
+namespace Mlorq.IntraLayer;
+
+/// <summary>A layer's whole matrix at every bit width, group size and symmetry, each with the error that its rounding really makes.</summary>
+internal static class DenseCandidates
+{
+    public static IEnumerable<ScoredCandidate> Of(LinearLayer layer, ErrorMetric metric, CandidateOptions options, IWeightRounding rounding)
+    {
+        foreach (var format in Formats(layer, options))
+        {
+            var candidate = new Candidate.Dense(format);
+            var rounded = rounding.Round(layer.Weight, metric, format);
+            yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), metric.Error(layer.Weight, rounded.Dequantize()));
+        }
+    }
+
+    private static IEnumerable<WeightFormat> Formats(LinearLayer layer, CandidateOptions options) =>
+        from width in options.BitWidths
+        from granularity in options.Granularities
+        // A group as long as the row is the whole row, with a dearer scale.
+        where granularity.IsPerOutputChannel || granularity.Size < layer.InFeatures
+        from symmetry in options.Symmetries
+        select new WeightFormat(width, granularity, symmetry);
+}

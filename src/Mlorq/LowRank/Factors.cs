@@ -1,0 +1,70 @@
+using Mlorq.Numerics;
+using Mlorq.Quantization;
+
+namespace Mlorq.LowRank;
+
+/// <summary>W = Left · Right with the columns of Left and rows of Right ordered so that every truncation is the best of its rank in the metric.</summary>
+/// <param name="Left">[out, m], m = min(out, in).</param>
+/// <param name="Right">[m, in].</param>
+public sealed record Factors(Matrix<float> Left, Matrix<float> Right)
+{
+    /// <summary>
+    /// Factors of W for the error tr(E C Eᵀ), in closed form from one symmetric eigen-decomposition of the smaller side (method, stage 1):
+    /// with out ≤ in, W C Wᵀ = U Λ Uᵀ, Left = U, Right = Uᵀ W; else C = S Sᵀ, Sᵀ Wᵀ W S = V Λ Vᵀ, Left = W S V, Right = Vᵀ S⁻¹.
+    /// </summary>
+    public static Factors Of(Matrix<float> weights, ErrorMetric metric)
+    {
+        var w = weights.ToDouble();
+        var (left, right) = weights.Rows <= weights.Columns ? FromOutputs(w, metric) : FromInputs(w, metric);
+        Balance(left, right);
+        return new Factors(left.ToSingle(), right.ToSingle());
+    }
+
+    /// <summary>The best factors of a smaller rank.</summary>
+    public Factors Truncate(int rank)
+    {
+        var left = new Matrix<float>(Left.Rows, rank);
+        for (var i = 0; i < left.Rows; i++) Left.Row(i)[..rank].CopyTo(left.Row(i));
+        return new Factors(left, new Matrix<float>(rank, Right.Columns, Right.Values.AsSpan(0, rank * Right.Columns).ToArray()));
+    }
+
+    private static (Matrix<double> Left, Matrix<double> Right) FromOutputs(Matrix<double> w, ErrorMetric metric)
+    {
+        var energy = MatrixProduct.MultiplyTransposed(MatrixProduct.Multiply(w, metric.Moments), w);
+        var left = SymmetricEigen.Decompose(SymmetricPart.Of(energy)).Vectors;
+        return (left, MatrixProduct.TransposedMultiply(left, w));
+    }
+
+    private static (Matrix<double> Left, Matrix<double> Right) FromInputs(Matrix<double> w, ErrorMetric metric)
+    {
+        var root = Cholesky.Decompose(Damped(metric.Moments)).Lower;
+        var ws = MatrixProduct.Multiply(w, root);
+        var vectors = SymmetricEigen.Decompose(SymmetricPart.Of(MatrixProduct.TransposedMultiply(ws, ws))).Vectors;
+        return (MatrixProduct.Multiply(ws, vectors), MatrixProduct.TransposedMultiply(vectors, Cholesky.InverseOfLower(root)));
+    }
+
+    // Inputs that never vary make C singular; a trace of ridge keeps the root invertible and changes the factors by nothing that counts.
+    private static Matrix<double> Damped(Matrix<double> moments)
+    {
+        var result = moments.Copy();
+        double mean = 0;
+        for (var i = 0; i < result.Rows; i++) mean += result[i, i] / result.Rows;
+        for (var i = 0; i < result.Rows; i++) result[i, i] += Math.Max(mean, 1e-12) * 1e-5;
+        return result;
+    }
+
+    // Equal norms of a column of Left and its row of Right, so that both quantize alike.
+    private static void Balance(Matrix<double> left, Matrix<double> right)
+    {
+        for (var k = 0; k < right.Rows; k++)
+        {
+            double l = 0, r = 0;
+            for (var i = 0; i < left.Rows; i++) l += left[i, k] * left[i, k];
+            for (var j = 0; j < right.Columns; j++) r += right[k, j] * right[k, j];
+            if (!(l > 0) || !(r > 0)) continue;
+            var factor = Math.Pow(r / l, 0.25);
+            for (var i = 0; i < left.Rows; i++) left[i, k] *= factor;
+            for (var j = 0; j < right.Columns; j++) right[k, j] /= factor;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Mlorq.Numerics;
+using Mlorq.Quantization;
+
+namespace Mlorq.LowRank;
+
+/// <summary>
+/// The local errors of all ranks of a pair of factors at once: with three Gram matrices, tr(W C Wᵀ), a_k = (Lᵀ W C Rᵀ)_kk and
+/// G = (LᵀL) ∘ (R C Rᵀ), the error of rank r is tr(W C Wᵀ) − 2 Σ_{k≤r} a_k + Σ_{k,l≤r} G_kl, by running sums in O(m²) for all r.
+/// </summary>
+public static class RankErrors
+{
+    /// <summary>Errors by rank: element r is that of the first r columns of Left and rows of Right; element 0 that of nothing at all.</summary>
+    /// <param name="weights">W [out, in].</param>
+    /// <param name="left">[out, m], already quantized.</param>
+    /// <param name="right">[m, in], already quantized.</param>
+    /// <param name="metric">C.</param>
+    public static double[] Of(Matrix<float> weights, Matrix<float> left, Matrix<float> right, ErrorMetric metric)
+    {
+        var rightC = MatrixProduct.Multiply(right, metric.Single);
+        var rightGram = MatrixProduct.MultiplyTransposed(rightC, right);
+        var leftGram = MatrixProduct.TransposedMultiply(left, left);
+        // a_k = Σ_j (Lᵀ W)_kj (R C)_kj
+        var projected = MatrixProduct.TransposedMultiply(left, weights);
+        var errors = new double[right.Rows + 1];
+        errors[0] = metric.Energy(weights);
+        for (var r = 0; r < right.Rows; r++)
+        {
+            double cross = 0;
+            for (var j = 0; j < right.Columns; j++) cross += (double)projected[r, j] * rightC[r, j];
+            var square = (double)leftGram[r, r] * rightGram[r, r];
+            for (var k = 0; k < r; k++) square += 2.0 * leftGram[r, k] * rightGram[r, k];
+            errors[r + 1] = errors[r] - (2 * cross) + square;
+        }
+
+        return Array.ConvertAll(errors, e => Math.Max(0, e));
+    }
+}

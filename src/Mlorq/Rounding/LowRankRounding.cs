@@ -1,0 +1,56 @@
+using Mlorq.IntraLayer;
+using Mlorq.LowRank;
+using Mlorq.Numerics;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rounding;
+
+/// <summary>
+/// Rounds a pair of factors: Right first, then Left fitted again to the rounded Right by least squares and rounded in the metric R̂ C R̂ᵀ;
+/// alternates while the error falls.
+/// </summary>
+public static class LowRankRounding
+{
+    private const int MaxAlternations = 3;
+
+    /// <summary>Rounds the best factors of a rank.</summary>
+    /// <returns>The factors and tr(E C Eᵀ) of W − Left · Right.</returns>
+    public static (QuantizedMatrix Left, QuantizedMatrix Right, double Error) Round(
+        Matrix<float> weights,
+        Factors factors,
+        ErrorMetric metric,
+        Candidate.LowRank pair,
+        IWeightRounding rounding)
+    {
+        var right = rounding.Round(factors.Truncate(pair.Rank).Right, metric, pair.Right);
+        var (left, error) = FitLeft(weights, right, metric, pair.Left, rounding);
+        for (var i = 0; i < MaxAlternations; i++)
+        {
+            var nextRight = rounding.Round(FitRight(weights, left.Dequantize()), metric, pair.Right);
+            var (nextLeft, nextError) = FitLeft(weights, nextRight, metric, pair.Left, rounding);
+            if (nextError >= error * 0.999) break;
+            (left, right, error) = (nextLeft, nextRight, nextError);
+        }
+
+        return (left, right, error);
+    }
+
+    // Left* = W C Rᵀ (R C Rᵀ)⁻¹
+    private static (QuantizedMatrix Left, double Error) FitLeft(Matrix<float> weights, QuantizedMatrix right, ErrorMetric metric, WeightFormat format, IWeightRounding rounding)
+    {
+        var r = right.Dequantize();
+        var rc = MatrixProduct.Multiply(r, metric.Single);
+        var gram = SymmetricPart.Of(MatrixProduct.MultiplyTransposed(rc, r).ToDouble());
+        var cross = MatrixProduct.MultiplyTransposed(rc, weights).ToDouble();
+        var fitted = RidgeSolve.Solve(gram, cross, 1e-6).Transpose().ToSingle();
+        var left = rounding.Round(fitted, ErrorMetric.Of(gram), format);
+        return (left, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), r)));
+    }
+
+    // Right* = (LᵀL)⁻¹ Lᵀ W, whatever C.
+    private static Matrix<float> FitRight(Matrix<float> weights, Matrix<float> left)
+    {
+        var gram = MatrixProduct.TransposedMultiply(left, left).ToDouble();
+        return RidgeSolve.Solve(SymmetricPart.Of(gram), MatrixProduct.TransposedMultiply(left, weights).ToDouble(), 1e-6).ToSingle();
+    }
+}

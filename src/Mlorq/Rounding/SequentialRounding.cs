@@ -1,0 +1,49 @@
+using Mlorq.InterLayer;
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.LowRank;
+using Mlorq.Numerics;
+using Mlorq.Statistics;
+
+namespace Mlorq.Rounding;
+
+/// <summary>Step 6: gives each layer, in graph order, the final values of its chosen candidate.</summary>
+public static class SequentialRounding
+{
+    /// <summary>Rounds all layers of a plan.</summary>
+    public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, InputStatistics statistics, IWeightRounding rounding, RunSettings run)
+    {
+        var result = new List<RoundedLayer>();
+        OrderedWork.Run(choices.Count, run, i => Round(choices[i], statistics, rounding), (i, layer) =>
+        {
+            result.Add(layer);
+            run.Report(CompressionStep.Round, i + 1, choices.Count, layer.Layer.Name);
+        });
+        return result;
+    }
+
+    private static RoundedLayer Round(Choice choice, InputStatistics statistics, IWeightRounding rounding) => (choice.Layer, choice.Candidate.Candidate) switch
+    {
+        (LinearLayer layer, Candidate.Dense dense) => Dense(layer, dense, statistics, rounding),
+        (LinearLayer layer, Candidate.LowRank pair) => LowRank(layer, pair, statistics, rounding),
+        (var layer, var candidate) => new RoundedLayer.Converted(layer, candidate),
+    };
+
+    private static RoundedLayer.Dense Dense(LinearLayer layer, Candidate.Dense dense, InputStatistics statistics, IWeightRounding rounding)
+    {
+        var weight = rounding.Round(layer.Weight, IntraLayerSearch.MetricOf(layer, statistics), dense.Format);
+        return new RoundedLayer.Dense(layer, dense, weight, Bias(layer, weight.Dequantize(), statistics));
+    }
+
+    private static RoundedLayer.LowRank LowRank(LinearLayer layer, Candidate.LowRank pair, InputStatistics statistics, IWeightRounding rounding)
+    {
+        var metric = IntraLayerSearch.MetricOf(layer, statistics);
+        var (left, right, _) = LowRankRounding.Round(layer.Weight, Factors.Of(layer.Weight, metric), metric, pair, rounding);
+        var product = MatrixProduct.Multiply(left.Dequantize(), right.Dequantize());
+        return new RoundedLayer.LowRank(layer, pair, left, right, Bias(layer, product, statistics));
+    }
+
+    private static float[] Bias(LinearLayer layer, Matrix<float> approximation, InputStatistics statistics) => layer.Bias is { } bias
+        ? BiasCorrection.Correct(bias.Values, layer.Weight, approximation, statistics.Of(layer).Mean)
+        : [];
+}

@@ -1,0 +1,50 @@
+namespace Mlorq;
+
+/// <summary>How to work, as opposed to what to compute: none of these change a result by a bit.</summary>
+public sealed record RunSettings
+{
+    /// <summary>Threads to use.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Hears what is going on.</summary>
+    public IProgress<CompressionEvent>? Progress { get; init; }
+
+    /// <summary>Ends the work early.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Tells that <paramref name="done"/> of <paramref name="total"/> pieces of a step are finished.</summary>
+    internal void Report(CompressionStep step, int done, int total, string? what = null) =>
+        Progress?.Report(new CompressionEvent(step, done, total, what));
+}
+
+/// <summary>The steps of a compression, in order.</summary>
+public enum CompressionStep
+{
+    /// <summary>Finding layers.</summary>
+    Find,
+
+    /// <summary>Running the calibration inputs and summing moments.</summary>
+    Statistics,
+
+    /// <summary>Enumerating and rounding each layer's candidates.</summary>
+    Candidates,
+
+    /// <summary>Measuring what an error in each layer does to the outputs.</summary>
+    Sensitivity,
+
+    /// <summary>Choosing under the budget.</summary>
+    Solve,
+
+    /// <summary>Rounding the chosen candidates.</summary>
+    Round,
+
+    /// <summary>Writing the file and comparing it in ONNX Runtime.</summary>
+    Check,
+}
+
+/// <summary>Progress of a step.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Done">Pieces finished.</param>
+/// <param name="Total">Pieces in all.</param>
+/// <param name="What">The piece just finished, for example a layer's name.</param>
+public sealed record CompressionEvent(CompressionStep Step, int Done, int Total, string? What);
