@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 
@@ -14,7 +13,7 @@ internal static class Planner
     public static CompressionPlan Plan(Model source, Model model, IReadOnlyList<PricedFront> prices, CompressionOptions options, RunSettings run)
     {
         var layers = prices.Select(p => p.Front.Layer).ToList();
-        var budget = options.Budget.InBytes(source.SizeInBytes, layers.OfType<LinearLayer>().Sum(l => l.Parameters));
+        var budget = options.Budget.InBytes(source.SizeInBytes, layers.Sum(l => l.Parameters));
         var metadata = Metadata(HashPlaceholder, budget, options);
         var fixedSize = ModelRewriter.FixedSizeInBytes(model, layers, metadata);
         var solution = options.Allocation == Allocation.Uniform

@@ -52,7 +52,9 @@ internal static class LinearFunctions
         nodes.Add(new Node("Mul", "", ["product", "unit"], ["small"]));
         nodes.Add(new Node("Expand", "", ["small", "blocks"], ["scales"]));
         nodes.Add(ToFloat("bias", "short_bias"));
-        nodes.Add(new Node("Expand", "", ["short_bias", "outputs"], ["whole_bias"]));
+        // Not Expand: shape inference would take a bias of one element for the whole.
+        nodes.Add(new Node("ConstantOfShape", "", ["outputs"], ["no_bias"]));
+        nodes.Add(new Node("Add", "", ["no_bias", "short_bias"], ["whole_bias"]));
         var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", "whole_bias"], ["y"], KernelAttributes(width), "com.microsoft"));
         return new Function(Domain, NameOf(width), ["x", "codes", "row_scale", "block_scale", "zero", "bias"], ["y"], ["K", "N", "block_size"], nodes, Opsets);
