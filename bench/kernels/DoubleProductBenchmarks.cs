@@ -1,0 +1,47 @@
+using BenchmarkDotNet.Attributes;
+using MathNet.Numerics.LinearAlgebra.Double;
+using Mlorq.Numerics;
+
+namespace Mlorq.Benchmarks.Kernels;
+
+/// <summary>Products in double precision.</summary>
+public class DoubleProductBenchmarks : IDisposable
+{
+    private Matrix<double> a = new(0, 0);
+    private Matrix<double> b = new(0, 0);
+    private DenseMatrix mathNetA = new(1);
+    private DenseMatrix mathNetB = new(1);
+    private OnnxMatMul<double>? onnx;
+
+    [ParamsSource(nameof(Shapes))]
+    public ProductShape Shape { get; set; } = new(0, 0, 0);
+
+    public static IEnumerable<ProductShape> Shapes => ProductShape.Measured;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        a = RandomMatrix.Double(Shape.Rows, Shape.Depth, 1);
+        b = RandomMatrix.Double(Shape.Depth, Shape.Columns, 2);
+        mathNetA = new DenseMatrix(a.Rows, a.Columns, a.Transpose().Values);
+        mathNetB = new DenseMatrix(b.Rows, b.Columns, b.Transpose().Values);
+        onnx = new OnnxMatMul<double>(a, b, MatrixProduct.Multiply(a, b));
+    }
+
+    [Benchmark(Baseline = true)]
+    public Matrix<double> Mlorq() => MatrixProduct.Multiply(a, b);
+
+    [Benchmark]
+    public object OnnxRuntime() => onnx!.Run();
+
+    [Benchmark]
+    public object MathNet() => mathNetA * mathNetB;
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        onnx?.Dispose();
+        onnx = null;
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,47 @@
+using BenchmarkDotNet.Attributes;
+using MathNet.Numerics.LinearAlgebra.Single;
+using Mlorq.Numerics;
+
+namespace Mlorq.Benchmarks.Kernels;
+
+/// <summary>Products in single precision.</summary>
+public class SingleProductBenchmarks : IDisposable
+{
+    private Matrix<float> a = new(0, 0);
+    private Matrix<float> b = new(0, 0);
+    private DenseMatrix mathNetA = new(1);
+    private DenseMatrix mathNetB = new(1);
+    private OnnxMatMul<float>? onnx;
+
+    [ParamsSource(nameof(Shapes))]
+    public ProductShape Shape { get; set; } = new(0, 0, 0);
+
+    public static IEnumerable<ProductShape> Shapes => ProductShape.Measured;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        a = RandomMatrix.Single(Shape.Rows, Shape.Depth, 1);
+        b = RandomMatrix.Single(Shape.Depth, Shape.Columns, 2);
+        mathNetA = new DenseMatrix(a.Rows, a.Columns, a.Transpose().Values);
+        mathNetB = new DenseMatrix(b.Rows, b.Columns, b.Transpose().Values);
+        onnx = new OnnxMatMul<float>(a, b, MatrixProduct.Multiply(a, b));
+    }
+
+    [Benchmark(Baseline = true)]
+    public Matrix<float> Mlorq() => MatrixProduct.Multiply(a, b);
+
+    [Benchmark]
+    public object OnnxRuntime() => onnx!.Run();
+
+    [Benchmark]
+    public object MathNet() => mathNetA * mathNetB;
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        onnx?.Dispose();
+        onnx = null;
+        GC.SuppressFinalize(this);
+    }
+}
