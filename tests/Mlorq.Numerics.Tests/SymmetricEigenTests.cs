@@ -63,6 +63,22 @@ public sealed class SymmetricEigenTests
     }
 
     [Fact]
+    public void Matrices_graded_in_any_order_converge() =>
+        Gen.Select(Gen.Int[2, 120], Gen.Int[0, 10_000], Gen.Double[0, 60]).Sample((n, seed, decades) =>
+        {
+            var a = Symmetric(n, seed);
+            var places = Enumerable.Range(0, n).ToArray();
+            if (seed % 3 == 0) new Random(seed).Shuffle(places);
+            if (seed % 3 == 1) Array.Reverse(places);
+            for (var i = 0; i < n; i++)
+            {
+                for (var j = 0; j < n; j++) a[i, j] *= Math.Pow(10, -decades * (places[i] + places[j]) / (2.0 * n));
+            }
+
+            AssertDecomposes(a, SymmetricEigen.Decompose(a));
+        }, iter: 60);
+
+    [Fact]
     public void Wilkinsons_matrix_with_its_nearly_equal_pairs_is_decomposed()
     {
         var a = new Matrix<double>(41, 41);

@@ -59,7 +59,7 @@ internal static unsafe class BlockedProduct
                         var rows = Math.Min(rowBlock, size.Rows - row);
                         if (!Holds(selection, row, rows, column, columns)) continue;
                         Packing.Pack(a.At(row, step), rows, depth, TKernel.Rows, aPanels);
-                        var block = new Block(row, column, new ProductSize(rows, columns, depth));
+                        var block = new CachedBlock(row, column, new ProductSize(rows, columns, depth));
                         AddBlock<T, TKernel>(selection, block, alpha, aPanels, bPanels, c + (row * cStride) + column, cStride);
                     }
                 }
@@ -71,7 +71,7 @@ internal static unsafe class BlockedProduct
         }
     }
 
-    private static void AddBlock<T, TKernel>(TileSelection selection, Block block, T alpha, T* aPanels, T* bPanels, T* c, nint cStride)
+    private static void AddBlock<T, TKernel>(TileSelection selection, CachedBlock block, T alpha, T* aPanels, T* bPanels, T* c, nint cStride)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TKernel : struct, IMicroKernel<T>
     {
@@ -124,5 +124,5 @@ internal static unsafe class BlockedProduct
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
-    private readonly record struct Block(int Row, int Column, ProductSize Size);
+    private readonly record struct CachedBlock(int Row, int Column, ProductSize Size);
 }
