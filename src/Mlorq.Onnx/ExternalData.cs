@@ -1,26 +1,54 @@
 using Google.Protobuf;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Protobuf;
 
 namespace Mlorq.Onnx;
 
-/// <summary>Weights in files beside the model: brings them inside.</summary>
+/// <summary>Weights in files beside the model: brings them inside, those of Constant nodes and of subgraphs included.</summary>
 internal static class ExternalData
 {
     public static void Load(GraphProto graph, string folder)
     {
-        foreach (var tensor in graph.Initializer.Where(t => t.DataLocation == TensorProto.Types.DataLocation.External))
+        foreach (var tensor in In(graph))
         {
-            var location = Entry(tensor, "location") ?? throw new ExternalDataException($"Tensor '{tensor.Name}' is said to be in another file, but the model does not say which.");
-            var path = Path.GetFullPath(Path.Combine(folder, location));
-            if (!path.StartsWith(Path.GetFullPath(folder), StringComparison.Ordinal))
-            {
-                throw new ExternalDataException($"Tensor '{tensor.Name}' is said to be in '{location}', outside the model's folder. Only files beside the model are read.");
-            }
-
-            tensor.RawData = ReadPart(tensor.Name, path, Number(tensor, "offset") ?? 0, Number(tensor, "length"));
+            tensor.RawData = ReadPart(tensor.Name, PathOf(tensor, folder), Number(tensor, "offset") ?? 0, Number(tensor, "length"));
             tensor.ExternalData.Clear();
             tensor.ClearDataLocation();
+            EnsureWhole(tensor);
         }
+    }
+
+    /// <exception cref="ExternalDataException">A tensor is in another file.</exception>
+    public static void Refuse(GraphProto graph)
+    {
+        foreach (var tensor in In(graph))
+        {
+            throw new ExternalDataException($"Tensor '{tensor.Name}' is in the file '{Entry(tensor, "location")}', which a model in memory has no place for. Read the model from its file.");
+        }
+    }
+
+    private static IEnumerable<TensorProto> In(GraphProto graph)
+    {
+        var attributes = graph.Node.SelectMany(n => n.Attribute).ToList();
+        return graph.Initializer
+            .Concat(attributes.SelectMany(a => a.T is null ? a.Tensors : a.Tensors.Append(a.T)))
+            .Where(t => t.DataLocation == TensorProto.Types.DataLocation.External)
+            .Concat(attributes.SelectMany(a => a.G is null ? a.Graphs : a.Graphs.Append(a.G)).SelectMany(In));
+    }
+
+    private static string PathOf(TensorProto tensor, string folder)
+    {
+        var location = Entry(tensor, "location")
+            ?? throw new ExternalDataException($"Tensor '{tensor.Name}' is said to be in another file, but the model does not say which.");
+        var path = Path.GetFullPath(Path.Combine(folder, location));
+        // Compared part by part: 'models-old' is not inside 'models', though the text of one begins with the other.
+        var relative = Path.GetRelativePath(folder, path);
+        if (Path.IsPathRooted(location) || Path.IsPathRooted(relative) || relative.Split(Path.DirectorySeparatorChar)[0] == "..")
+        {
+            throw new ExternalDataException($"Tensor '{tensor.Name}' is said to be in '{location}', outside the model's folder. Only files beside the model are read.");
+        }
+
+        return path;
     }
 
     private static ByteString ReadPart(string name, string path, long offset, long? length)
@@ -30,11 +58,12 @@ internal static class ExternalData
         {
             using var stream = File.OpenRead(path);
             var count = length ?? stream.Length - offset;
-            if (offset < 0 || count < 0 || offset + count > stream.Length)
+            if (offset < 0 || count < 0 || offset > stream.Length || count > stream.Length - offset)
             {
-                throw new ExternalDataException($"Tensor '{name}' needs bytes {offset} to {offset + count} of '{path}', which has only {stream.Length}. The file was cut off.");
+                throw new ExternalDataException($"Tensor '{name}' needs {count} bytes from byte {offset} on of '{path}', which has only {stream.Length}. The file was cut off.");
             }
 
+            if (count > Array.MaxLength) throw new ExternalDataException($"Tensor '{name}' has {count} bytes; more than {Array.MaxLength} in one tensor are not supported.");
             var bytes = new byte[count];
             stream.Position = offset;
             stream.ReadExactly(bytes);
@@ -43,6 +72,18 @@ internal static class ExternalData
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ExternalDataException($"'{path}' with the weights of '{name}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static void EnsureWhole(TensorProto tensor)
+    {
+        try
+        {
+            TensorCodec.Read(tensor);
+        }
+        catch (InvalidModelException e)
+        {
+            throw new ExternalDataException($"{e.Message} Its values come from a file beside the model, which may belong to another model.", e);
         }
     }
 

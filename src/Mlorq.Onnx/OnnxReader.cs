@@ -36,12 +36,14 @@ public static class OnnxReader
 
     /// <summary>Reads a model from memory; all weights must be inside.</summary>
     /// <exception cref="InvalidModelException">Not an ONNX model, or damaged.</exception>
+    /// <exception cref="ExternalDataException">A weight is in another file.</exception>
     public static Model Parse(ReadOnlySpan<byte> bytes)
     {
         try
         {
             var proto = ModelProto.Parser.ParseFrom(bytes);
             CheckShape("the model", proto);
+            ExternalData.Refuse(proto.Graph);
             return new Model(proto);
         }
         catch (InvalidProtocolBufferException e)

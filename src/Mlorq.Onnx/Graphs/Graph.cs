@@ -5,12 +5,14 @@ namespace Mlorq.Onnx.Graphs;
 /// <summary>The main graph of a model, with the look-ups that passes need. Never changed once made.</summary>
 public sealed class Graph
 {
+    private readonly GraphProto _proto;
     private readonly Dictionary<string, TensorProto> _initializers;
     private readonly Dictionary<string, Node> _producers = [];
     private readonly Dictionary<string, List<Node>> _readers = [];
 
     internal Graph(GraphProto proto)
     {
+        _proto = proto;
         Nodes = [.. proto.Node.Select(n => new Node(n))];
         // Old files list initializers among the inputs as well; a caller does not have to feed those.
         _initializers = proto.Initializer.GroupBy(i => i.Name).ToDictionary(g => g.Key, g => g.Last());
@@ -39,6 +41,9 @@ public sealed class Graph
 
     /// <summary>Names of the constant tensors, in the file's order.</summary>
     public IReadOnlyList<string> InitializerNames { get; }
+
+    /// <summary>Bytes of the graph in a file, without the tag and length in front of it: what <see cref="TensorSpec.SizeInBytes"/> and <see cref="Node.SizeInBytes"/> add to.</summary>
+    public long SizeInBytes => _proto.CalculateSize();
 
     /// <summary>Whether a name is a constant tensor.</summary>
     public bool HasInitializer(string name) => _initializers.ContainsKey(name);

@@ -2,11 +2,11 @@ using Mlorq.Onnx.Protobuf;
 
 namespace Mlorq.Onnx.Graphs;
 
-/// <summary>The rules that every legal graph keeps: each name is defined once, before it is read, and outputs exist.</summary>
+/// <summary>The rules that every legal graph keeps: each name is defined once, before it is read, outputs exist, and tensors have the bytes that their shapes say.</summary>
 public static class GraphCheck
 {
     /// <summary>Does nothing for a legal model.</summary>
-    /// <exception cref="InvalidModelException">A rule is broken; the message names the node.</exception>
+    /// <exception cref="InvalidModelException">A rule is broken; the message names the node or tensor.</exception>
     public static void Ensure(Model model)
     {
         EnsureGraph(model.Proto.Graph, "the graph", []);
@@ -30,6 +30,8 @@ public static class GraphCheck
             Define(name, initializers, $"an initializer of {place}");
         }
 
+        // Throws where bytes and shape disagree. Typed lists would be copied for that, so they are left to their first reader.
+        foreach (var tensor in graph.Initializer.Where(i => i.HasRawData)) TensorCodec.Read(tensor);
         own.UnionWith(initializers);
         var known = new HashSet<string>(outer);
         known.UnionWith(own);

@@ -11,6 +11,22 @@ public sealed class Model
         Graph = new Graph(proto.Graph);
     }
 
+    /// <summary>A new model without nodes; <see cref="Edit"/> adds them.</summary>
+    /// <param name="name">Name of the graph.</param>
+    /// <param name="inputs">The graph's inputs.</param>
+    /// <param name="outputs">The graph's outputs, which the nodes to come will compute.</param>
+    /// <param name="opset">Version of the standard operators.</param>
+    public static Model Create(string name, IEnumerable<ValueInfo> inputs, IEnumerable<ValueInfo> outputs, long opset)
+    {
+        var graph = new GraphProto { Name = name };
+        graph.Input.AddRange(inputs.Select(i => i.ToProto()));
+        graph.Output.AddRange(outputs.Select(o => o.ToProto()));
+        // IR 8 came with opset 15 and IR 10 with opset 21; an IR newer than an opset's own is allowed.
+        var proto = new ModelProto { IrVersion = opset <= 18 ? 8 : 10, ProducerName = "mlorq", Graph = graph };
+        proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
+        return new Model(proto);
+    }
+
     /// <summary>The main graph.</summary>
     public Graph Graph { get; }
 

@@ -38,7 +38,7 @@ public sealed class ModelEditor
         {
             _initializers[index] = proto;
             // A graph input or a note of the same name would still tell the old shape.
-            RemoveByName(_model.Graph.Input, name);
+            RemoveInput(name);
             RemoveByName(_model.Graph.ValueInfo, name);
         }
         else
@@ -54,7 +54,7 @@ public sealed class ModelEditor
         if (!_initializerIndex.Remove(name, out var index)) return;
         _initializers[index] = null;
         // Otherwise an input of the same name would have to be fed from now on.
-        RemoveByName(_model.Graph.Input, name);
+        RemoveInput(name);
     }
 
     /// <summary>Says that operators of a domain are used; an import of that domain is replaced.</summary>
@@ -124,10 +124,7 @@ public sealed class ModelEditor
     /// <summary>Removes a graph input that repeats an initializer, as files of IR version 3 have them.</summary>
     public void DropInitializersFromInputs()
     {
-        var repeated = _model.Graph.Input.Where(i => _initializerIndex.ContainsKey(i.Name)).ToList();
-        foreach (var input in repeated) _model.Graph.Input.Remove(input);
-        // Before version 4 every initializer had to be an input as well.
-        if (repeated.Count > 0) RequireIrVersion(4);
+        foreach (var name in _initializerIndex.Keys) RemoveInput(name);
     }
 
     /// <summary>The changed model.</summary>
@@ -169,10 +166,14 @@ public sealed class ModelEditor
         }
     }
 
-    private static void RemoveByName(RepeatedField<ValueInfoProto> values, string name)
+    private void RemoveInput(string name)
     {
-        if (values.FirstOrDefault(v => v.Name == name) is { } found) values.Remove(found);
+        // Before version 4 every initializer had to be an input as well.
+        if (RemoveByName(_model.Graph.Input, name)) RequireIrVersion(4);
     }
+
+    private static bool RemoveByName(RepeatedField<ValueInfoProto> values, string name) =>
+        values.FirstOrDefault(v => v.Name == name) is { } found && values.Remove(found);
 
     private OperatorSetIdProto? Import(string domain) => _model.OpsetImport.FirstOrDefault(o => o.Domain == domain || (domain.Length == 0 && o.Domain == "ai.onnx"));
 }

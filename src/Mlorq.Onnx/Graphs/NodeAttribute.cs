@@ -37,6 +37,18 @@ public sealed class NodeAttribute
     public static NodeAttribute Tensor(string name, Tensor value) =>
         new(new AttributeProto { Name = name, T = TensorCodec.Write("", value), Type = AttributeProto.Types.AttributeType.Tensor });
 
+    /// <summary>A list of floats.</summary>
+    public static NodeAttribute Floats(string name, params float[] values)
+    {
+        var proto = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Floats };
+        proto.Floats.AddRange(values);
+        return new NodeAttribute(proto);
+    }
+
+    /// <summary>A subgraph (the body of If or Loop): the main graph of <paramref name="body"/>, which may read values of the graph around it.</summary>
+    public static NodeAttribute Graph(string name, Model body) =>
+        new(new AttributeProto { Name = name, G = body.Proto.Graph, Type = AttributeProto.Types.AttributeType.Graph });
+
     /// <summary>Inside a function: the value that the caller gives under <paramref name="callersName"/>.</summary>
     public static NodeAttribute FromCaller(string name, string callersName, bool isText = false) => new(new AttributeProto
     {

@@ -22,8 +22,9 @@ internal static class TensorCodec
         if (type is ElementType.String or ElementType.Undefined || !Enum.IsDefined(type)) return null;
         if (proto.DataLocation == TensorProto.Types.DataLocation.External) return null;
         var bytes = proto.HasRawData && proto.RawData.Length > 0 ? proto.RawData.Memory : TypedData(proto, type);
-        var expected = Tensor.CountElements(proto.Dims) * type.SizeInBytes();
-        if (bytes.Length != expected)
+        // In floating point, because the dimensions of a damaged file can have any product.
+        var expected = proto.Dims.Aggregate((double)type.SizeInBytes(), (product, dimension) => product * dimension);
+        if (bytes.Length != expected || proto.Dims.Any(d => d < 0))
         {
             throw new InvalidModelException(
                 $"Tensor '{proto.Name}' of type {type} and shape [{string.Join(", ", proto.Dims)}] should hold {expected} bytes but holds {bytes.Length}. The file is damaged.");

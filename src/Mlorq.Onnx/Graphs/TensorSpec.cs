@@ -20,7 +20,8 @@ public sealed record TensorSpec(string Name, ElementType Type, IReadOnlyList<lon
     {
         get
         {
-            var header = new TensorProto { Name = Name, DataType = (int)Type };
+            var header = new TensorProto { DataType = (int)Type };
+            if (Name.Length > 0) header.Name = Name;
             header.Dims.AddRange(Shape);
             return WireSize.OfField(header.CalculateSize() + WireSize.OfField(DataSizeInBytes));
         }

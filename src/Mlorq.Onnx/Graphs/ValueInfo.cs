@@ -12,6 +12,23 @@ public sealed record ValueInfo(string Name, ElementType Type, IReadOnlyList<long
     public override string ToString() =>
         $"{Name} {Type.ToString().ToLowerInvariant()} [{(Shape is null ? "…" : string.Join(", ", Shape.Select(d => d?.ToString() ?? "?")))}]";
 
+    internal ValueInfoProto ToProto()
+    {
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)Type };
+        if (Shape is not null)
+        {
+            tensor.Shape = new TensorShapeProto();
+            foreach (var size in Shape)
+            {
+                var dimension = new TensorShapeProto.Types.Dimension();
+                if (size is { } known) dimension.DimValue = known;
+                tensor.Shape.Dim.Add(dimension);
+            }
+        }
+
+        return new ValueInfoProto { Name = Name, Type = new TypeProto { TensorType = tensor } };
+    }
+
     internal static ValueInfo Of(ValueInfoProto proto)
     {
         var tensor = proto.Type?.TensorType;
