@@ -25,10 +25,7 @@ public static class GraphCheck
         foreach (var input in graph.Input) Define(input.Name, own, $"an input of {place}");
         // Files of IR version 3 repeat initializers among the inputs.
         var initializers = new HashSet<string>();
-        foreach (var name in graph.Initializer.Select(i => i.Name).Concat(graph.SparseInitializer.Select(i => i.Values.Name)))
-        {
-            Define(name, initializers, $"an initializer of {place}");
-        }
+        foreach (var name in ConstantNames.Of(graph)) Define(name, initializers, $"an initializer of {place}");
 
         // Throws where bytes and shape disagree. Typed lists would be copied for that, so they are left to their first reader.
         foreach (var tensor in graph.Initializer.Where(i => i.HasRawData)) TensorCodec.Read(tensor);

@@ -149,8 +149,7 @@ public sealed class Node
     private static IEnumerable<string> OuterReads(GraphProto graph)
     {
         var own = graph.Input.Select(i => i.Name)
-            .Concat(graph.Initializer.Select(i => i.Name))
-            .Concat(graph.SparseInitializer.Select(i => i.Values.Name))
+            .Concat(ConstantNames.Of(graph))
             .Concat(graph.Node.SelectMany(n => n.Output))
             .ToHashSet();
         return graph.Node.SelectMany(n => new Node(n).Reads())

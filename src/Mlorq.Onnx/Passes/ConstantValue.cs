@@ -51,7 +51,9 @@ internal static class ConstantValue
             argument = given.Longs.ToArray();
         }
 
-        if (shapeOf(node, x, argument) is not { } shape || Tensor.CountElements(shape) != x.Count) return null;
+        if (shapeOf(node, x, argument) is not { } shape || shape.Any(d => d < 0)) return null;
+        // In floating point, because a damaged file can ask for any product.
+        if (shape.Aggregate(1.0, (product, d) => product * d) != x.Count) return null;
         return shape.SequenceEqual(x.Shape) ? x : x.Reshape(shape);
     }
 

@@ -33,7 +33,11 @@ public static class GemmToMatMul
     }
 
     private static bool IsConvertible(Graph graph, Node node) =>
-        node.Is("Gemm") && graph.HasInitializer(node.Input(1)) && graph.InitializerSpec(node.Input(1)) is { Type: ElementType.Float, Shape.Count: 2 };
+        node.Is("Gemm")
+        && node.Outputs.Count == 1
+        && graph.HasInitializer(node.Input(1))
+        && graph.InitializerSpec(node.Input(1)) is { Type: ElementType.Float, Shape.Count: 2 }
+        && (!graph.HasInitializer(node.Input(2)) || graph.InitializerSpec(node.Input(2)).Type == ElementType.Float);
 
     private static IEnumerable<DerivedConstant> Wanted(Graph graph, Node gemm) =>
         HasBias(gemm) && graph.HasInitializer(gemm.Input(2)) ? [Weight(gemm), Bias(gemm)] : [Weight(gemm)];
@@ -65,7 +69,7 @@ public static class GemmToMatMul
         var bias = gemm.Input(2);
         if (graph.HasInitializer(bias))
         {
-            bias = BiasName(constants, gemm);
+            bias = BiasName(graph, constants, gemm);
         }
         else if (gemm.Float("beta", 1) != 1)
         {
@@ -88,11 +92,13 @@ public static class GemmToMatMul
         return constants.Name(Weight(gemm), transpose ? "transposed" : "scaled", w => Scale(transpose ? w.Transpose(1, 0) : w, alpha));
     }
 
-    private static string BiasName(DerivedConstants constants, Node gemm)
+    private static string BiasName(Graph graph, DerivedConstants constants, Node gemm)
     {
         var beta = gemm.Float("beta", 1);
         // [1, N] broadcasts as [N] does; later steps look for the latter.
-        return constants.Name(Bias(gemm), "scaled", c => Scale(c.Shape is [1, _] ? c.Reshape(c.Shape[1]) : c, beta));
+        var isRow = graph.InitializerSpec(gemm.Input(2)).Shape is [1, _];
+        if (!isRow && beta == 1) return gemm.Input(2);
+        return constants.Name(Bias(gemm), beta == 1 ? "vector" : "scaled", c => Scale(isRow ? c.Reshape(c.Shape[1]) : c, beta));
     }
 
     private static Tensor Scale(Tensor tensor, float factor)

@@ -37,7 +37,7 @@ public static class PatchConvolutionToMatMul
 
     private static bool IsConvertible(Graph graph, Node node)
     {
-        if (!node.Is("Conv") || !graph.HasInitializer(node.Input(1))) return false;
+        if (!node.Is("Conv") || node.Outputs.Count != 1 || !graph.HasInitializer(node.Input(1))) return false;
         if (graph.InitializerSpec(node.Input(1)) is not { Type: ElementType.Float, Shape: [_, _, var height, var width] } || height != width) return false;
         return node.Text("auto_pad", "NOTSET") is "NOTSET" or "VALID"
             && node.Int("group", 1) == 1

@@ -29,8 +29,7 @@ internal sealed class UniqueNames
     private void Take(GraphProto graph)
     {
         _taken.UnionWith(graph.Input.Select(i => i.Name));
-        _taken.UnionWith(graph.Initializer.Select(i => i.Name));
-        _taken.UnionWith(graph.SparseInitializer.Select(i => i.Values.Name));
+        _taken.UnionWith(ConstantNames.Of(graph));
         TakeNodes(graph.Node);
     }
 
