@@ -8,15 +8,10 @@ namespace Mlorq.Onnx.Tests;
 public class OnnxReaderTests
 {
     [Theory]
-    [InlineData("models/deit_tiny_patch16_224.onnx")]
-    [InlineData("models/vit_fashion.onnx")]
-    [InlineData("models/structures/swin_random_op13.onnx")]
-    [InlineData("models/structures/swin_random_op17.onnx")]
-    [InlineData("models/structures/text_encoder_random_op14.onnx")]
-    [InlineData("models/structures/mask_rcnn_swin_random_op16.onnx")]
+    [MemberData(nameof(SampleModels.All), MemberType = typeof(SampleModels))]
     public void A_model_that_is_read_and_written_has_the_bytes_of_its_file(string file)
     {
-        var path = TestFiles.Shared(file);
+        var path = SampleModels.PathOf(file);
         var model = OnnxReader.Read(path);
         var original = File.ReadAllBytes(path);
         Assert.Equal(original.Length, model.SizeInBytes);
