@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Mlorq.TestKit;
 
 namespace Mlorq.Onnx.Tests;
@@ -113,22 +112,13 @@ public class ExternalDataTests
     private static byte[] Bytes(params (string Key, string Value)[] entries)
     {
         var model = OnnxWriter.ToBytes(new GraphBuilder().Input("x", 2, 3).Output("y").Node("MatMul", "x,w", "y").Build());
-        byte[] tensor = [0x08, 3, 0x08, 2, 0x10, 1, .. Field(8, "w"u8)];
+        byte[] tensor = [0x08, 3, 0x08, 2, 0x10, 1, .. WireFormat.Field(8, "w")];
         foreach (var (key, value) in entries)
         {
-            tensor = [.. tensor, .. Field(13, [.. Field(1, Encoding.UTF8.GetBytes(key)), .. Field(2, Encoding.UTF8.GetBytes(value))])];
+            tensor = [.. tensor, .. WireFormat.Field(13, WireFormat.Join(WireFormat.Field(1, key), WireFormat.Field(2, value)))];
         }
 
         // A second part of the graph: protobuf joins the parts of a message that comes twice.
-        return [.. model, .. Field(7, Field(5, [.. tensor, 0x70, 1]))];
-    }
-
-    private static byte[] Field(int number, ReadOnlySpan<byte> content)
-    {
-        var length = new List<byte>();
-        var rest = content.Length;
-        for (; rest >= 0x80; rest >>= 7) length.Add((byte)(rest | 0x80));
-        length.Add((byte)rest);
-        return [(byte)((number << 3) | 2), .. length, .. content];
+        return WireFormat.Join(model, WireFormat.Field(7, WireFormat.Field(5, [.. tensor, 0x70, 1])));
     }
 }

@@ -39,6 +39,33 @@ public class TidyingTests
     }
 
     [Fact]
+    public void Equal_constants_that_are_both_graph_outputs_both_stay()
+    {
+        var model = new GraphBuilder().Input("x", 2).Output("y").Output("a").Output("b")
+            .Constant("a", Tensor.Of([1f, 2], 2)).Constant("b", Tensor.Of([1f, 2], 2)).Node("Add", "x,b", "y").Build();
+        var merged = MergeEqualConstants.Apply(model);
+        Judge.SameOutputs(model, merged);
+        Assert.Equal(["x", "a"], merged.Graph.Nodes[0].Inputs);
+    }
+
+    [Fact]
+    public void Annotations_of_the_model_of_graphs_and_of_nodes_are_dropped()
+    {
+        var body = new GraphBuilder().Output("t").Node("Neg", "x", "t").Build();
+        var plain = OnnxWriter.ToBytes(new GraphBuilder().Input("x", 2).Input("c", ElementType.Bool).Output("y")
+            .Node("If", "c", "y", NodeAttribute.Graph("then_branch", body), NodeAttribute.Graph("else_branch", body)).Build());
+        // Field by field: a node with a text and a note, a text and an inner value's shape of the graph, a text of the model.
+        var node = WireFormat.Join(WireFormat.Field(1, "x"), WireFormat.Field(2, "z"), WireFormat.Field(4, "Neg"));
+        var noted = WireFormat.Join(node, WireFormat.Field(6, "documentation"), WireFormat.Field(9, WireFormat.Field(1, "stack trace")));
+        var annotated = OnnxReader.Parse(WireFormat.Join(
+            plain,
+            WireFormat.Field(6, "about the model"),
+            WireFormat.Field(7, WireFormat.Join(WireFormat.Field(1, noted), WireFormat.Field(10, "about the graph"), WireFormat.Field(13, WireFormat.Field(1, "z"))))));
+        var bare = OnnxReader.Parse(WireFormat.Join(plain, WireFormat.Field(7, WireFormat.Field(1, node))));
+        Assert.Equal(OnnxWriter.ToBytes(bare), OnnxWriter.ToBytes(DropAnnotations.Apply(annotated)));
+    }
+
+    [Fact]
     public void What_no_output_needs_is_dropped()
     {
         var model = new GraphBuilder().Input("x", 2).Input("not read", 2).Input("w", 2).Output("y")
