@@ -9,10 +9,12 @@ namespace Mlorq;
 /// <param name="Model">The compressed model.</param>
 /// <param name="Layers">Every layer with its final values.</param>
 /// <param name="OriginalSizeInBytes">The size of the given model with everything inside.</param>
+/// <param name="Canonical">The given model in canonical form, which the layers belong to.</param>
 /// <param name="Change">The change of the outputs on the first calibration inputs, computed with Mlorq's own dequantized weights.</param>
 public sealed record CompressionResult(
     CompressionPlan Plan,
     Model Model,
     IReadOnlyList<RoundedLayer> Layers,
     long OriginalSizeInBytes,
+    Model Canonical,
     OutputChange Change);

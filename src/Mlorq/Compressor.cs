@@ -29,10 +29,10 @@ public static class Compressor
         var layers = LayerFinder.Find(model);
         var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
         var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
-        var prices = SensitivityMeasurement.Measure(model, fronts, statistics, calibration.Take(options.SensitivitySamples), run);
+        var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, calibration.Take(options.SensitivitySamples), run);
         var plan = Planner.Plan(source, model, prices, options, run);
         var rounded = SequentialRounding.Round(plan.Choices, statistics, rounding, run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
-        return new CompressionResult(plan, ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options)), rounded, source.SizeInBytes, change);
+        return new CompressionResult(plan, ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options)), rounded, source.SizeInBytes, model, change);
     }
 }

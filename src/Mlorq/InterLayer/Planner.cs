@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mlorq.IntraLayer;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 
@@ -9,6 +10,10 @@ internal static class Planner
 {
     private const string HashKey = "mlorq.plan";
     private static readonly string HashPlaceholder = new('0', 16);
+
+    /// <summary>What the planner may choose from: the fronts, or for a uniform plan everything, since what one layer gains by a format another loses.</summary>
+    public static IReadOnlyList<Front> Offered(IReadOnlyList<Front> fronts, Allocation allocation) =>
+        allocation == Allocation.Mixed ? fronts : [.. fronts.Select(f => f with { Candidates = f.All })];
 
     public static CompressionPlan Plan(Model source, Model model, IReadOnlyList<PricedFront> prices, CompressionOptions options, RunSettings run)
     {

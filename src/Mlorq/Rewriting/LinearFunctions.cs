@@ -44,7 +44,6 @@ internal static class LinearFunctions
         var nodes = new List<Node>();
         var codes = width.Bits switch { 3 => Unpack3(nodes), 6 => Unpack6(nodes), _ => "codes" };
         nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
-        nodes.Add(new Node("Shape", "", ["codes"], ["outputs"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1)]));
         nodes.Add(Constant("unit", Tensor.Of([1f / (128 * width.KernelStep)], 1)));
         nodes.Add(ToFloat("row_scale", "rows"));
         nodes.Add(ToFloat("block_scale", "factors"));
@@ -52,9 +51,11 @@ internal static class LinearFunctions
         nodes.Add(new Node("Mul", "", ["product", "unit"], ["small"]));
         nodes.Add(new Node("Expand", "", ["small", "blocks"], ["scales"]));
         nodes.Add(ToFloat("bias", "short_bias"));
-        // Not Expand: shape inference would take a bias of one element for the whole.
-        nodes.Add(new Node("ConstantOfShape", "", ["outputs"], ["no_bias"]));
-        nodes.Add(new Node("Add", "", ["no_bias", "short_bias"], ["whole_bias"]));
+        // A bias of one element is widened by adding zeros of a length that shape inference can follow; it could not follow Expand.
+        nodes.Add(Constant("any_length", Tensor.Of([-1L], 1)));
+        nodes.Add(new Node("Reshape", "", ["rows", "any_length"], ["flat"]));
+        nodes.Add(new Node("Sub", "", ["flat", "flat"], ["zeros"]));
+        nodes.Add(new Node("Add", "", ["zeros", "short_bias"], ["whole_bias"]));
         var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", "whole_bias"], ["y"], KernelAttributes(width), "com.microsoft"));
         return new Function(Domain, NameOf(width), ["x", "codes", "row_scale", "block_scale", "zero", "bias"], ["y"], ["K", "N", "block_size"], nodes, Opsets);

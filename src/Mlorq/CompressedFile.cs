@@ -1,0 +1,50 @@
+using System.Globalization;
+using Mlorq.InterLayer;
+using Mlorq.Onnx;
+using Mlorq.Onnx.Execution;
+using Mlorq.Rewriting;
+
+namespace Mlorq;
+
+/// <summary>Writes a compressed model and makes sure that the file is what was promised.</summary>
+public static class CompressedFile
+{
+    // Packed kernels and dequantized weights differ by the order of sums only, which is 110 dB and more on the models of the tests.
+    private const double LeastAgreementInDecibels = 80;
+
+    /// <summary>
+    /// Writes the file, loads it in ONNX Runtime, compares its outputs on calibration inputs with Mlorq's own arithmetic and its size with
+    /// the plan's. A mismatch is an error and leaves no new file; the old one, if any, stays whole.
+    /// </summary>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    /// <exception cref="VerificationException">The file is not what was promised.</exception>
+    public static void Write(CompressionResult result, string path, CalibrationSet calibration, RunSettings run) =>
+        OnnxWriter.Write(result.Model, path, temporary => Check(result, temporary, calibration, run));
+
+    private static void Check(CompressionResult result, string path, CalibrationSet calibration, RunSettings run)
+    {
+        var size = new FileInfo(path).Length;
+        if (size != result.Plan.SizeInBytes) throw new VerificationException($"The file has {size} bytes, but its plan predicted {result.Plan.SizeInBytes}. Please report this as a defect.");
+        using var expected = ModelRunner.Load(SimulatedWeights.Of(result.Canonical, result.Layers));
+        using var actual = ModelRunner.LoadFile(path);
+        var change = OutputComparison.Between(result.Canonical, expected, actual, calibration, run);
+        if (!(change.SignalToNoiseInDecibels >= LeastAgreementInDecibels))
+        {
+            throw new VerificationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"ONNX Runtime computes something else from the file than was planned: {change.SignalToNoiseInDecibels:F1} dB instead of {LeastAgreementInDecibels} dB or more. No file was written. Please report this as a defect, with the model if you can."));
+        }
+
+        run.Report(CompressionStep.Check, 1, 1);
+    }
+}
+
+/// <summary>A written file does not compute what was planned, or has another size.</summary>
+public sealed class VerificationException : MlorqException
+{
+    /// <summary>Creates the exception with a whole message for the user.</summary>
+    public VerificationException(string message)
+        : base(message)
+    {
+    }
+}
