@@ -33,15 +33,19 @@ internal static class UniformPlanner
         return best ?? throw refusal ?? throw new InvalidOperationException("No format is offered by all layers.");
     }
 
-    // Groups longer than a layer's rows fall back to whole rows there.
+    // Groups that a layer does not offer, its rows being too short, fall back to whole rows there.
     private static PricedFront? Restrict(PricedFront front, WeightFormat format)
     {
-        if (front.Front.Layer is not LinearLayer layer) return front;
-        var wanted = format.Granularity.Size < layer.InFeatures ? format : format with { Granularity = Granularity.PerOutputChannel };
+        if (front.Front.Layer is not LinearLayer) return front;
+        return Only(front, format) ?? Only(front, format with { Granularity = Granularity.PerOutputChannel });
+    }
+
+    private static PricedFront? Only(PricedFront front, WeightFormat format)
+    {
         for (var i = 0; i < front.Front.Candidates.Count; i++)
         {
             var candidate = front.Front.Candidates[i];
-            if (candidate.Candidate is Candidate.Dense dense && dense.Format == wanted)
+            if (candidate.Candidate is Candidate.Dense dense && dense.Format == format)
             {
                 return new PricedFront(front.Front with { Candidates = [candidate] }, [front.NoiseToSignal[i]]);
             }

@@ -21,8 +21,10 @@ internal static class DenseCandidates
     private static IEnumerable<WeightFormat> Formats(LinearLayer layer, CandidateOptions options) =>
         from width in options.BitWidths
         from granularity in options.Granularities
-        // A group as long as the row is the whole row, with a dearer scale.
-        where granularity.IsPerOutputChannel || granularity.Size < layer.InFeatures
+        where granularity.IsPerOutputChannel || Pays(granularity.Size, layer.InFeatures)
         from symmetry in options.Symmetries
         select new WeightFormat(width, granularity, symmetry);
+
+    // A group as long as the row is the whole row with a dearer scale, and one that pads the row by an eighth costs more than it gains.
+    private static bool Pays(int group, int inFeatures) => group < inFeatures && (inFeatures + group - 1) / group * group <= inFeatures * 9 / 8;
 }

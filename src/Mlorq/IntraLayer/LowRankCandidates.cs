@@ -15,6 +15,7 @@ internal static class LowRankCandidates
 {
     // Refitting and compensation take the error of a quick estimate down by up to this much; those that could reach the front are tried.
     private const double BestGain = 0.4;
+    private const double LeastGrowth = 1.06;
 
     public static IReadOnlyList<ScoredCandidate> Of(
         LinearLayer layer,
@@ -29,12 +30,23 @@ internal static class LowRankCandidates
             .Select(c => c with { LocalError = c.LocalError * BestGain })
             .Where(c => !dense.Any(d => d.SizeInBytes <= c.SizeInBytes && d.LocalError <= c.LocalError))
             .ToList();
-        return [.. Front.Of(layer, hopeful).Candidates.Select(c => Rounded(layer, factors, metric, rounding, c))];
+        return [.. Thinned(Front.Of(layer, hopeful).Candidates).Select(c => Rounded(layer, factors, metric, rounding, c))];
+    }
+
+    // The front by rising size, without those that are hardly larger than the one before: they differ by less than rounding for real changes.
+    private static IEnumerable<ScoredCandidate> Thinned(IEnumerable<ScoredCandidate> front)
+    {
+        long last = 0;
+        foreach (var candidate in front.Where(c => c.SizeInBytes >= last * LeastGrowth))
+        {
+            last = candidate.SizeInBytes;
+            yield return candidate;
+        }
     }
 
     private static ScoredCandidate Rounded(LinearLayer layer, Factors factors, ErrorMetric metric, IWeightRounding rounding, ScoredCandidate candidate)
     {
-        var (_, _, error) = LowRankRounding.Round(layer.Weight, factors, metric, (Candidate.LowRank)candidate.Candidate, rounding);
+        var (_, _, error) = LowRankRounding.Round(layer.Weight, factors, metric, (Candidate.LowRank)candidate.Candidate, rounding, alternations: 0);
         return candidate with { LocalError = error };
     }
 

@@ -5,7 +5,8 @@ namespace Mlorq.Quantization;
 /// <summary>
 /// The grid of a group with the least weighted squared error Σ h (w − s(c − z))², c the nearest code.
 /// For a given zero point the search over the scale is exact: the codes change only where w/s crosses a half step, so the sorted crossings are
-/// swept once, and between two of them the best scale is Σhwv / Σhv² with v = c − z.
+/// swept once, and between two of them the best scale is Σhwv / Σhv² with v = c − z. With 6 bits and more the error is so flat around its
+/// minimum that a few scales, each fitted once to its codes, do as well.
 /// </summary>
 internal static class GridSearch
 {
@@ -46,9 +47,15 @@ internal static class GridSearch
 
         var middle = (width.Levels - 1) / 2.0;
         var fromRange = high > low ? -low / (high - low) * (width.Levels - 1) : middle;
-        // Half of the way to the middle too: outliers shift the range more than they shift the bulk.
+        // Outliers shift the range more than they shift the bulk, the more so the fewer levels there are.
         var spread = width.Levels / 16.0;
-        return new[] { fromRange, fromRange - spread, fromRange + spread, (fromRange + middle) / 2, middle }
+        double[] tries = width.Bits switch
+        {
+            2 or 3 => [fromRange, fromRange - spread, fromRange + spread, (fromRange + middle) / 2, middle],
+            4 => [fromRange, (fromRange + middle) / 2, middle],
+            _ => [fromRange],
+        };
+        return tries
             .Select(z => width.StoredZeroNear(z)).Distinct().Select(width.ZeroOf).ToArray();
     }
 
@@ -72,6 +79,7 @@ internal static class GridSearch
         {
             if (_largest == 0) return (new Grid(0, (float)zero), 0);
             var top = _width.Levels - 1;
+            if (_width.Bits >= 6) return Scan(zero, sign, top);
             // Scales from "the longer side just holds the largest weight" down to a share of it that clips too much to be of use.
             var upper = 1.05 * _largest / Math.Max(0.25, Math.Min(zero, top - zero) + 0.5);
             var lower = _largest / Math.Max(zero, top - zero) * LeastShare(_width.Bits);
@@ -86,7 +94,38 @@ internal static class GridSearch
             return result;
         }
 
-        private static double LeastShare(int bits) => bits switch { 2 => 0.15, 3 => 0.25, 4 => 0.4, 6 => 0.7, _ => 0.85 };
+        private static double LeastShare(int bits) => bits switch { 2 => 0.15, 3 => 0.25, _ => 0.4 };
+
+        // Gain of a scale: Σhw² minus the error, with the scale fitted to the codes that it gives.
+        private (Grid Grid, double Gain) Scan(double zero, int sign, int top)
+        {
+            double low = 0, high = 0;
+            foreach (var weight in _weights)
+            {
+                low = Math.Max(low, -sign * weight);
+                high = Math.Max(high, sign * weight);
+            }
+
+            var whole = Math.Max(low / Math.Max(zero, 0.5), high / Math.Max(top - zero, 0.5));
+            var (best, gain) = (0.0, double.NegativeInfinity);
+            for (var share = 1.0; share > (_width.Bits == 6 ? 0.6 : 0.8); share -= 0.04)
+            {
+                double a = 0, b = 0;
+                for (var j = 0; j < _weights.Length; j++)
+                {
+                    var w = sign * (double)_weights[j];
+                    var v = Code(w, zero, whole * share, top) - zero;
+                    a += _importance[j] * w * v;
+                    b += _importance[j] * v * v;
+                }
+
+                if (!(a > 0) || a * a / b <= gain) continue;
+                gain = a * a / b;
+                best = a / b;
+            }
+
+            return (new Grid((float)(sign * (best > 0 ? best : whole)), (float)zero), gain);
+        }
 
         // Codes at the largest scale of the range, the sums for them, and all crossings below (as negative scales: sorted from the largest).
         private int Start(double zero, int sign, double upper, double lower, int top, ref double a, ref double b, double[] keys, int[] steps)

@@ -6,26 +6,33 @@ namespace Mlorq.Rounding;
 
 /// <summary>
 /// Column after column is rounded and its error passed on to the columns not yet rounded, through the Cholesky factor of the inverse
-/// moments (the GPTQ / LDLQ recursion, Frantar et al. 2022, Chee et al. 2023), in the order of falling input energy; then the scales are
-/// fitted again to the codes in the full measure, and the recursion repeated while that helps.
+/// moments (the GPTQ / LDLQ recursion, Frantar et al. 2022, Chee et al. 2023), in the order of falling input energy. Then single codes are
+/// changed and scales fitted again while that lowers the error.
 /// </summary>
 public sealed class CompensatedRounding : IWeightRounding
 {
-    private readonly int _refits;
+    private readonly int _rounds;
+    private readonly int _passes;
 
     /// <summary>Creates the rounding.</summary>
-    /// <param name="refits">How often scales are fitted again to the codes and the recursion is repeated; a try that does not help ends it.</param>
-    public CompensatedRounding(int refits = 2) => _refits = refits;
+    /// <param name="rounds">How often scales are fitted to the codes and the codes improved again; a round that does not help is the last.</param>
+    /// <param name="passes">Passes over all codes in each improvement.</param>
+    public CompensatedRounding(int rounds = 2, int passes = 4)
+    {
+        _rounds = rounds;
+        _passes = passes;
+    }
 
     /// <inheritdoc/>
     public QuantizedMatrix Round(Matrix<float> weights, ErrorMetric metric, WeightFormat format)
     {
         var best = Recursion(weights, metric, GridTable.Search(weights, metric.Diagonal, format));
+        best = CoordinateDescent.Improve(weights, metric, best, _passes);
         var error = metric.Error(weights, best.Dequantize());
-        for (var i = 0; i < _refits; i++)
+        for (var i = 0; i < _rounds; i++)
         {
-            var grids = ScaleRefit.Refit(weights, metric, best);
-            var next = Recursion(weights, metric, grids);
+            var refitted = best with { Grids = ScaleRefit.Refit(weights, metric, best) };
+            var next = CoordinateDescent.Improve(weights, metric, refitted, _passes);
             var nextError = metric.Error(weights, next.Dequantize());
             if (nextError >= error) break;
             (best, error) = (next, nextError);
@@ -40,43 +47,32 @@ public sealed class CompensatedRounding : IWeightRounding
         var (rows, columns) = (weights.Rows, weights.Columns);
         var codes = new byte[rows * columns];
         var block = new Vector512<float>[columns];
-        var scale = new Vector512<float>[grids.Groups];
-        var zero = new Vector512<float>[grids.Groups];
+        var rowGrids = new RowGrids(grids);
         for (var first = 0; first < rows; first += 16)
         {
             var count = Math.Min(16, rows - first);
             Load(weights, metric.Order, first, count, block);
-            LoadGrids(grids, first, count, scale, zero);
-            RoundBlock(block, metric, grids, scale, zero, codes, first, count);
+            rowGrids.Load(first, count);
+            RoundBlock(block, metric, grids.Format.BitWidth, rowGrids, codes.AsSpan(first * columns, count * columns));
         }
 
         return new QuantizedMatrix(grids, codes);
     }
 
-    private static void RoundBlock(
-        Vector512<float>[] block,
-        ErrorMetric metric,
-        GridTable grids,
-        Vector512<float>[] scale,
-        Vector512<float>[] zero,
-        byte[] codes,
-        int first,
-        int count)
+    private static void RoundBlock(Vector512<float>[] block, ErrorMetric metric, BitWidth width, RowGrids grids, Span<byte> codes)
     {
-        var top = Vector512.Create((float)(grids.Format.BitWidth.Levels - 1));
+        var top = Vector512.Create((float)(width.Levels - 1));
         var columns = block.Length;
         Span<float> lane = stackalloc float[16];
         for (var k = 0; k < columns; k++)
         {
             var column = metric.Order[k];
-            var group = column / grids.GroupSize;
-            var (s, z) = (scale[group], zero[group]);
-            var noScale = Vector512.Equals(s, Vector512<float>.Zero);
-            var ratio = Vector512.ConditionalSelect(noScale, Vector512<float>.Zero, block[k] / s);
-            var code = Vector512.Min(Vector512.Max(Vector512.Round(ratio + z), Vector512<float>.Zero), top);
-            var error = block[k] - (s * (code - z));
+            var (scale, inverse) = grids.Scale(column);
+            var zero = grids.Zero(column);
+            var code = Vector512.Min(Vector512.Max(Vector512.Round((block[k] * inverse) + zero), Vector512<float>.Zero), top);
+            var error = block[k] - (scale * (code - zero));
             code.CopyTo(lane);
-            for (var r = 0; r < count; r++) codes[((first + r) * columns) + column] = (byte)lane[r];
+            for (var r = 0; r < codes.Length / columns; r++) codes[(r * columns) + column] = (byte)lane[r];
             var feedback = metric.Feedback.Row(k);
             for (var later = k + 1; later < columns; later++) block[later] -= error * Vector512.Create(feedback[later]);
         }
@@ -89,18 +85,6 @@ public sealed class CompensatedRounding : IWeightRounding
         {
             for (var r = 0; r < count; r++) lane[r] = weights[first + r, order[k]];
             block[k] = Vector512.Create<float>(lane);
-        }
-    }
-
-    private static void LoadGrids(GridTable grids, int first, int count, Vector512<float>[] scale, Vector512<float>[] zero)
-    {
-        Span<float> s = stackalloc float[16];
-        Span<float> z = stackalloc float[16];
-        for (var g = 0; g < scale.Length; g++)
-        {
-            for (var r = 0; r < count; r++) (s[r], z[r]) = (grids[first + r, g].Scale, grids[first + r, g].Zero);
-            scale[g] = Vector512.Create<float>(s);
-            zero[g] = Vector512.Create<float>(z);
         }
     }
 }

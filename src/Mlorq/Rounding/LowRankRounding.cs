@@ -11,20 +11,25 @@ namespace Mlorq.Rounding;
 /// </summary>
 public static class LowRankRounding
 {
-    private const int MaxAlternations = 3;
-
     /// <summary>Rounds the best factors of a rank.</summary>
+    /// <param name="weights">W [out, in].</param>
+    /// <param name="factors">Its factors of full rank.</param>
+    /// <param name="metric">C.</param>
+    /// <param name="pair">Rank and formats.</param>
+    /// <param name="rounding">How each factor is rounded.</param>
+    /// <param name="alternations">How often at most Right is fitted again to Left, and Left to Right.</param>
     /// <returns>The factors and tr(E C Eᵀ) of W − Left · Right.</returns>
     public static (QuantizedMatrix Left, QuantizedMatrix Right, double Error) Round(
         Matrix<float> weights,
         Factors factors,
         ErrorMetric metric,
         Candidate.LowRank pair,
-        IWeightRounding rounding)
+        IWeightRounding rounding,
+        int alternations)
     {
         var right = rounding.Round(factors.Truncate(pair.Rank).Right, metric, pair.Right);
         var (left, error) = FitLeft(weights, right, metric, pair.Left, rounding);
-        for (var i = 0; i < MaxAlternations; i++)
+        for (var i = 0; i < alternations; i++)
         {
             var nextRight = rounding.Round(FitRight(weights, left.Dequantize()), metric, pair.Right);
             var (nextLeft, nextError) = FitLeft(weights, nextRight, metric, pair.Left, rounding);

@@ -10,6 +10,8 @@ namespace Mlorq.Rounding;
 /// <summary>Step 6: gives each layer, in graph order, the final values of its chosen candidate.</summary>
 public static class SequentialRounding
 {
+    private const int Alternations = 3;
+
     /// <summary>Rounds all layers of a plan.</summary>
     public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, InputStatistics statistics, IWeightRounding rounding, RunSettings run)
     {
@@ -38,7 +40,7 @@ public static class SequentialRounding
     private static RoundedLayer.LowRank LowRank(LinearLayer layer, Candidate.LowRank pair, InputStatistics statistics, IWeightRounding rounding)
     {
         var metric = IntraLayerSearch.MetricOf(layer, statistics);
-        var (left, right, _) = LowRankRounding.Round(layer.Weight, Factors.Of(layer.Weight, metric), metric, pair, rounding);
+        var (left, right, _) = LowRankRounding.Round(layer.Weight, Factors.Of(layer.Weight, metric), metric, pair, rounding, Alternations);
         var product = MatrixProduct.Multiply(left.Dequantize(), right.Dequantize());
         return new RoundedLayer.LowRank(layer, pair, left, right, Bias(layer, product, statistics));
     }

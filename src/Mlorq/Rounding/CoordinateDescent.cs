@@ -1,0 +1,99 @@
+using System.Runtime.Intrinsics;
+using Mlorq.Numerics;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rounding;
+
+/// <summary>
+/// Changes single codes while that lowers tr(E C Eᵀ): given all other codes of a row, the best value of one weight is ŵ_j − (ŵ − w) C_:j / C_jj,
+/// and the level nearest to it is the best code, so no step makes the error larger. (The idea of QuantEase, Behdin et al. 2023.)
+/// </summary>
+internal static class CoordinateDescent
+{
+    /// <summary>Improves codes, 16 rows at a time; stops after a number of passes or when nothing changes any more.</summary>
+    public static QuantizedMatrix Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
+    {
+        var grids = start.Grids;
+        var codes = (byte[])start.Codes.Clone();
+        var approximation = start.Dequantize();
+        var block = new RowBlock(metric, grids);
+        for (var first = 0; first < weights.Rows; first += 16)
+        {
+            block.Load(weights, approximation, codes, first);
+            for (var pass = 0; pass < passes && block.Pass(); pass++)
+            {
+            }
+
+            block.Store(codes);
+        }
+
+        return new QuantizedMatrix(grids, codes);
+    }
+
+    /// <summary>16 rows: their codes and the gradient (ŵ − w) C, one vector for each column.</summary>
+    private sealed class RowBlock(ErrorMetric metric, GridTable grids)
+    {
+        private readonly Vector512<float>[] _gradient = new Vector512<float>[grids.Columns];
+        private readonly Vector512<float>[] _code = new Vector512<float>[grids.Columns];
+        private readonly RowGrids _grids = new(grids);
+        private int _first;
+        private int _count;
+
+        public void Load(Matrix<float> weights, Matrix<float> approximation, byte[] codes, int first)
+        {
+            (_first, _count) = (first, Math.Min(16, weights.Rows - first));
+            _grids.Load(first, _count);
+            Array.Clear(_gradient);
+            Span<float> error = stackalloc float[16];
+            Span<float> code = stackalloc float[16];
+            for (var j = 0; j < grids.Columns; j++)
+            {
+                for (var r = 0; r < _count; r++)
+                {
+                    error[r] = approximation[first + r, j] - weights[first + r, j];
+                    code[r] = codes[((first + r) * grids.Columns) + j];
+                }
+
+                _code[j] = Vector512.Create<float>(code);
+                AddToGradient(j, Vector512.Create<float>(error));
+            }
+        }
+
+        public bool Pass()
+        {
+            var top = Vector512.Create((float)(grids.Format.BitWidth.Levels - 1));
+            var changed = false;
+            for (var j = 0; j < grids.Columns; j++)
+            {
+                var diagonal = metric.Diagonal[j];
+                if (!(diagonal > 0)) continue;
+                var (scale, inverse) = _grids.Scale(j);
+                var wanted = _code[j] - (_gradient[j] * inverse * Vector512.Create(1 / diagonal));
+                var next = Vector512.Min(Vector512.Max(Vector512.Round(wanted), Vector512<float>.Zero), top);
+                var step = (next - _code[j]) * scale;
+                if (Vector512.EqualsAll(step, Vector512<float>.Zero)) continue;
+                changed = true;
+                _code[j] = next;
+                AddToGradient(j, step);
+            }
+
+            return changed;
+        }
+
+        public void Store(byte[] codes)
+        {
+            Span<float> lane = stackalloc float[16];
+            for (var j = 0; j < grids.Columns; j++)
+            {
+                _code[j].CopyTo(lane);
+                for (var r = 0; r < _count; r++) codes[((_first + r) * grids.Columns) + j] = (byte)lane[r];
+            }
+        }
+
+        private void AddToGradient(int column, Vector512<float> step)
+        {
+            var moments = metric.Single.Row(column);
+            for (var k = 0; k < moments.Length; k++) _gradient[k] += step * Vector512.Create(moments[k]);
+        }
+    }
+}
