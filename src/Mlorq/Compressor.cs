@@ -19,20 +19,33 @@ public static class Compressor
     /// <param name="run">How to work: threads, progress, cancellation.</param>
     /// <exception cref="Onnx.MlorqException">Something that the user can mend; the message says what.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
+        Compress(Analyze(source, calibration, options, run), calibration, options, run);
+
+    /// <summary>Everything that does not depend on the budget.</summary>
+    /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
+    public static Analysis Analyze(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         options.EnsureValid();
         calibration.EnsureFits(source);
-        var rounding = options.CreateRounding();
 
         var model = Canonicalize.Apply(source);
         var layers = LayerFinder.Find(model);
         var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
-        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
+        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, options.CreateRounding(), run);
         var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, calibration.Take(options.SensitivitySamples), run);
-        var plan = Planner.Plan(source, model, prices, options, run);
-        var rounded = SequentialRounding.Round(plan.Choices, statistics, rounding, run);
+        return new Analysis(source, model, statistics, prices);
+    }
+
+    /// <summary>Chooses under the budget, rounds and rewrites.</summary>
+    /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
+    public static CompressionResult Compress(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var model = analysis.Model;
+        var plan = Planner.Plan(analysis, options, run);
+        var rounded = SequentialRounding.Round(plan.Choices, analysis.Statistics, options.CreateRounding(), run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
-        return new CompressionResult(plan, ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options)), rounded, source.SizeInBytes, model, change);
+        var compressed = ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options));
+        return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change);
     }
 }

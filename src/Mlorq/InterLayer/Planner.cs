@@ -1,6 +1,5 @@
 using System.Globalization;
 using Mlorq.IntraLayer;
-using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 
 namespace Mlorq.InterLayer;
@@ -15,8 +14,9 @@ internal static class Planner
     public static IReadOnlyList<Front> Offered(IReadOnlyList<Front> fronts, Allocation allocation) =>
         allocation == Allocation.Mixed ? fronts : [.. fronts.Select(f => f with { Candidates = f.All })];
 
-    public static CompressionPlan Plan(Model source, Model model, IReadOnlyList<PricedFront> prices, CompressionOptions options, RunSettings run)
+    public static CompressionPlan Plan(Analysis analysis, CompressionOptions options, RunSettings run)
     {
+        var (source, model, _, prices) = analysis;
         var layers = prices.Select(p => p.Front.Layer).ToList();
         var budget = options.Budget.InBytes(source.SizeInBytes, layers.Sum(l => l.Parameters));
         var metadata = Metadata(HashPlaceholder, budget, options);

@@ -13,6 +13,7 @@ public static class IntraLayerSearch
 {
     // A scale for each row pays from here on.
     private const int SmallestTable = 2048;
+    private const double Ridge = 0.1;
 
     /// <summary>The fronts of all layers, in graph order.</summary>
     public static IReadOnlyList<Front> Fronts(
@@ -38,12 +39,8 @@ public static class IntraLayerSearch
         return fronts;
     }
 
-    /// <summary>The measure of a layer's weight errors: a bias takes up the mean error, so layers with one are measured about the mean input.</summary>
-    public static ErrorMetric MetricOf(LinearLayer layer, InputStatistics statistics)
-    {
-        var moments = statistics.Of(layer);
-        return ErrorMetric.Of(layer.Bias is null ? moments.Second : moments.Centered());
-    }
+    /// <summary>The measure of a layer's weight errors.</summary>
+    public static ErrorMetric MetricOf(LinearLayer layer, InputStatistics statistics) => ErrorMetric.Of(statistics.Of(layer).Second, Ridge);
 
     private static Front OfLinear(LinearLayer layer, InputStatistics statistics, CandidateOptions options, IWeightRounding rounding)
     {

@@ -37,20 +37,10 @@ public sealed record Factors(Matrix<float> Left, Matrix<float> Right)
 
     private static (Matrix<double> Left, Matrix<double> Right) FromInputs(Matrix<double> w, ErrorMetric metric)
     {
-        var root = Cholesky.Decompose(Damped(metric.Moments)).Lower;
+        var root = Cholesky.Decompose(metric.Moments).Lower;
         var ws = MatrixProduct.Multiply(w, root);
         var vectors = SymmetricEigen.Decompose(SymmetricPart.Of(MatrixProduct.TransposedMultiply(ws, ws))).Vectors;
         return (MatrixProduct.Multiply(ws, vectors), MatrixProduct.TransposedMultiply(vectors, Cholesky.InverseOfLower(root)));
-    }
-
-    // Inputs that never vary make C singular; a trace of ridge keeps the root invertible and changes the factors by nothing that counts.
-    private static Matrix<double> Damped(Matrix<double> moments)
-    {
-        var result = moments.Copy();
-        double mean = 0;
-        for (var i = 0; i < result.Rows; i++) mean += result[i, i] / result.Rows;
-        for (var i = 0; i < result.Rows; i++) result[i, i] += Math.Max(mean, 1e-12) * 1e-5;
-        return result;
     }
 
     // Equal norms of a column of Left and its row of Right, so that both quantize alike.

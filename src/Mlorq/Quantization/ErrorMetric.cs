@@ -8,22 +8,16 @@ namespace Mlorq.Quantization;
 /// </summary>
 public sealed class ErrorMetric
 {
-    private ErrorMetric(Matrix<double> moments, double damping)
+    private ErrorMetric(Matrix<double> moments)
     {
         Moments = moments;
         Single = moments.ToSingle();
         var n = moments.Rows;
         Diagonal = new float[n];
-        double mean = 0;
-        for (var i = 0; i < n; i++)
-        {
-            Diagonal[i] = (float)Math.Max(0, moments[i, i]);
-            mean += Diagonal[i] / n;
-        }
-
+        for (var i = 0; i < n; i++) Diagonal[i] = (float)moments[i, i];
         // Columns of large inputs are rounded first, while many others can still make up for them (act-order).
         Order = [.. Enumerable.Range(0, n).OrderByDescending(i => Diagonal[i]).ThenBy(i => i)];
-        Feedback = FeedbackFactor(moments, Order, damping * (mean > 0 ? mean : 1));
+        Feedback = FeedbackFactor(moments, Order);
     }
 
     /// <summary>C, [in, in].</summary>
@@ -38,16 +32,24 @@ public sealed class ErrorMetric
     /// <summary>Columns in the order of rounding.</summary>
     public int[] Order { get; }
 
-    /// <summary>Upper U with UᵀU = (C + λI)⁻¹, rows and columns in the order of rounding, each row divided by its diagonal element.</summary>
+    /// <summary>Upper U with UᵀU = C⁻¹, rows and columns in the order of rounding, each row divided by its diagonal element.</summary>
     public Matrix<float> Feedback { get; }
 
-    /// <summary>The metric of second moments C.</summary>
+    /// <summary>The metric of second moments C + λ · mean(diag C) · I.</summary>
     /// <param name="moments">C, [in, in], symmetric.</param>
-    /// <param name="damping">λ in units of the mean diagonal element: directions that calibration hardly saw are not trusted.</param>
-    public static ErrorMetric Of(Matrix<double> moments, double damping = 0.01) => new(moments, damping);
+    /// <param name="ridge">λ. Tokens of one sample resemble each other, so a few hundred samples say less about C than their number of
+    /// tokens suggests; without a ridge, rounding fits what is peculiar to them (measured in docs/decisions/0003).</param>
+    public static ErrorMetric Of(Matrix<double> moments, double ridge)
+    {
+        var result = moments.Copy();
+        double mean = 0;
+        for (var i = 0; i < result.Rows; i++) mean += Math.Max(0, moments[i, i]) / result.Rows;
+        for (var i = 0; i < result.Rows; i++) result[i, i] += (mean > 0 ? mean : 1) * ridge;
+        return new ErrorMetric(result);
+    }
 
     /// <summary>The metric that treats all inputs alike (C = I).</summary>
-    public static ErrorMetric Plain(int inFeatures) => new(Matrix<double>.Identity(inFeatures), 0);
+    public static ErrorMetric Plain(int inFeatures) => new(Matrix<double>.Identity(inFeatures));
 
     /// <summary>tr(E C Eᵀ) of E = <paramref name="weights"/> − <paramref name="approximation"/>.</summary>
     public double Error(Matrix<float> weights, Matrix<float> approximation)
@@ -66,14 +68,13 @@ public sealed class ErrorMetric
         return Math.Max(0, sum);
     }
 
-    private static Matrix<float> FeedbackFactor(Matrix<double> moments, int[] order, double ridge)
+    private static Matrix<float> FeedbackFactor(Matrix<double> moments, int[] order)
     {
         var n = order.Length;
         var permuted = new Matrix<double>(n, n);
         for (var i = 0; i < n; i++)
         {
             for (var j = 0; j < n; j++) permuted[i, j] = moments[order[i], order[j]];
-            permuted[i, i] += ridge;
         }
 
         var upper = Cholesky.UpperOfInverse(permuted);

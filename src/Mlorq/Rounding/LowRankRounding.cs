@@ -48,7 +48,7 @@ public static class LowRankRounding
         var gram = SymmetricPart.Of(MatrixProduct.MultiplyTransposed(rc, r).ToDouble());
         var cross = MatrixProduct.MultiplyTransposed(rc, weights).ToDouble();
         var fitted = RidgeSolve.Solve(gram, cross, 1e-6).Transpose().ToSingle();
-        var left = rounding.Round(fitted, ErrorMetric.Of(gram), format);
+        var left = rounding.Round(fitted, ErrorMetric.Of(gram, 0.001), format);
         return (left, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), r)));
     }
 

@@ -8,18 +8,6 @@ namespace Mlorq.Statistics;
 /// <param name="Second">C = E[x xᵀ], [in, in].</param>
 public sealed record InputMoments(long Count, double[] Mean, Matrix<double> Second)
 {
-    /// <summary>E[(x − μ)(x − μ)ᵀ]: the right metric where a bias takes up the mean error.</summary>
-    public Matrix<double> Centered()
-    {
-        var result = Second.Copy();
-        for (var i = 0; i < Mean.Length; i++)
-        {
-            for (var j = 0; j < Mean.Length; j++) result[i, j] -= Mean[i] * Mean[j];
-        }
-
-        return result;
-    }
-
     /// <summary>The moments of several sets of inputs together.</summary>
     public static InputMoments Merge(IReadOnlyList<InputMoments> parts)
     {
