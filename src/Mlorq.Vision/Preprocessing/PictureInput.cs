@@ -1,3 +1,5 @@
+using Mlorq.Onnx.Graphs;
+
 namespace Mlorq.Vision;
 
 /// <summary>
@@ -10,6 +12,38 @@ namespace Mlorq.Vision;
 /// <param name="Layout">Order of the axes.</param>
 public sealed record PictureInput(string Name, int Channels, int Height, int Width, Layout Layout)
 {
+    // Enough for the matrix products to be large, few enough for the activations to stay small.
+    private const int FreeBatchSize = 8;
+
+    /// <summary>Pictures that the model takes at once, or 0 if free.</summary>
+    public int Batch { get; init; }
+
+    /// <summary>Pictures to give the model at once: what it asks for, or 8 where it leaves that free.</summary>
+    public int BatchSize => Batch > 0 ? Batch : FreeBatchSize;
+
+    /// <summary>The single input of a model that takes pictures.</summary>
+    /// <exception cref="PreprocessingException">The model has several inputs, or its input takes no pictures.</exception>
+    public static PictureInput Of(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var inputs = model.Graph.Inputs;
+        if (inputs is not [var input])
+        {
+            throw new PreprocessingException(
+                $"The model has {inputs.Count} inputs ({string.Join("; ", inputs)}); a folder of pictures feeds exactly one. Give each input a .npy file instead, as NAME=FILE.npy.");
+        }
+
+        if (input.Type != ElementType.Float)
+            throw new PreprocessingException($"The input '{input.Name}' takes {input.Type}; pictures are prepared as Float. Give the data as an .npy file instead.");
+        return FromShape(input.Name, [.. (input.Shape ?? []).Select(d => d ?? 0)]);
+    }
+
+    /// <summary>Shape of a batch of prepared pictures.</summary>
+    /// <param name="pictures">Pictures in the batch.</param>
+    /// <param name="size">Width and height of each.</param>
+    public long[] ShapeOf(int pictures, PictureSize size) =>
+        Layout == Layout.Nchw ? [pictures, Channels, size.Height, size.Width] : [pictures, size.Height, size.Width, Channels];
+
     /// <summary>Reads an input's shape.</summary>
     /// <param name="name">The input's name.</param>
     /// <param name="shape">[batch, channels, height, width] or [batch, height, width, channels]; 0 or negative where free.</param>
@@ -24,8 +58,9 @@ public sealed record PictureInput(string Name, int Channels, int Height, int Wid
                 + "Give the data as an .npy file instead.");
         }
 
-        if (shape[1] is 1 or 3) return new PictureInput(name, (int)shape[1], Side(shape[2]), Side(shape[3]), Layout.Nchw);
-        if (shape[3] is 1 or 3) return new PictureInput(name, (int)shape[3], Side(shape[1]), Side(shape[2]), Layout.Nhwc);
+        var batch = Side(shape[0]);
+        if (shape[1] is 1 or 3) return new PictureInput(name, (int)shape[1], Side(shape[2]), Side(shape[3]), Layout.Nchw) { Batch = batch };
+        if (shape[3] is 1 or 3) return new PictureInput(name, (int)shape[3], Side(shape[1]), Side(shape[2]), Layout.Nhwc) { Batch = batch };
         throw new PreprocessingException(
             $"The input '{name}' has the shape {text}; the second or last axis must be 1 (grey) or 3 (RGB) to take pictures. "
             + "Give the data as an .npy file instead.");

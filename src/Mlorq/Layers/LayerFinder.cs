@@ -32,6 +32,13 @@ public static class LayerFinder
     /// <exception cref="WeightValueException">A weight is not a finite number.</exception>
     public static FoundLayers Find(Model model)
     {
+        var found = Survey(model);
+        return found.Linear.Any() ? found : throw new NoLayersException(model.Graph.Nodes.Count);
+    }
+
+    /// <summary>The same without asking that there be something to compress.</summary>
+    internal static FoundLayers Survey(Model model)
+    {
         var graph = model.Graph;
         var names = new LayerNames();
         var layers = new List<Layer>();
@@ -62,7 +69,6 @@ public static class LayerFinder
             }
         }
 
-        if (!layers.OfType<LinearLayer>().Any()) throw new NoLayersException(graph.Nodes.Count);
         return new FoundLayers(layers, leftAlone);
     }
 

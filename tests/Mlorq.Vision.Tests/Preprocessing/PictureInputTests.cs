@@ -6,8 +6,8 @@ public sealed class PictureInputTests
     public void Channels_and_layout_are_read_from_the_shape()
     {
         Assert.Equal(new PictureInput("x", 3, 224, 192, Layout.Nchw), PictureInput.FromShape("x", [-1, 3, 224, 192]));
-        Assert.Equal(new PictureInput("x", 1, 28, 28, Layout.Nchw), PictureInput.FromShape("x", [1, 1, 28, 28]));
-        Assert.Equal(new PictureInput("x", 3, 224, 192, Layout.Nhwc), PictureInput.FromShape("x", [1, 224, 192, 3]));
+        Assert.Equal(new PictureInput("x", 1, 28, 28, Layout.Nchw) { Batch = 1 }, PictureInput.FromShape("x", [1, 1, 28, 28]));
+        Assert.Equal(new PictureInput("x", 3, 224, 192, Layout.Nhwc) { Batch = 1 }, PictureInput.FromShape("x", [1, 224, 192, 3]));
         Assert.Equal(new PictureInput("x", 3, 0, 0, Layout.Nchw), PictureInput.FromShape("x", [-1, 3, -1, -1]));
     }
 

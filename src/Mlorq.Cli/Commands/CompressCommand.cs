@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using Mlorq.Cli.Display;
+using Mlorq.Cli.Inputs;
+using Mlorq.Onnx;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Vision;
+
+namespace Mlorq.Cli.Commands;
+
+/// <summary><c>mlorq compress</c>: a model and sample inputs in, a file within the budget out.</summary>
+internal sealed class CompressCommand : Command, ICommandWithExamples
+{
+    private const int DefaultSamples = 256;
+
+    private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 13 or newer.");
+    private readonly Option<string[]> _calibration = new("--calibration")
+    {
+        HelpName = "DIR|[NAME=]FILE.npy",
+        Description = "Sample inputs, 128 or more, without labels: a folder of pictures (.png, .jpg, .webp), or an .npy file with the samples along the first axis; for a model of several inputs, NAME=FILE.npy once for each.",
+        Required = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string?> _budget = new("--budget")
+    {
+        HelpName = "SIZE|RATIO",
+        Description = "The largest size of the output file, everything counted: 2.5MB, 800KB (powers of 1000), 2.4MiB, 800KiB (powers of 1024), 123456 (bytes), 8x (smaller than the input), 3.5bits (per parameter).",
+    };
+
+    private readonly Option<string?> _averageBits = new("--average-bits") { HelpName = "BITS", Description = "The same as bits of the file per parameter of the model, such as 3.5. Give this or --budget." };
+    private readonly Option<string> _output = new("--output", "-o") { HelpName = "OUT.onnx", Description = "The file to write. An old one is replaced when the new one is complete and checked.", Required = true };
+    private readonly Option<RoundingMethod> _rounding = new("--rounding") { HelpName = "nearest|compensated", Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ).", DefaultValueFactory = _ => RoundingMethod.Compensated };
+    private readonly Option<int?> _threads = RunOptions.Threads();
+    private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
+    private readonly PreprocessingOptions _preprocessing = new();
+
+    private CompressCommand(Terminal terminal, Option<bool> verbose)
+        : base("compress", "Compresses a model to a file of a given size.")
+    {
+        Add(_model);
+        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _rounding, _threads, _samples }) Add(option);
+        _preprocessing.AddTo(this);
+        _rounding.CustomParser = argument => argument.Tokens[0].Value.ToLowerInvariant() switch
+        {
+            "nearest" => RoundingMethod.Nearest,
+            "compensated" => RoundingMethod.Compensated,
+            var other => Refuse(argument, other),
+        };
+        SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
+    }
+
+    public IReadOnlyList<(string What, string Line)> Examples =>
+    [
+        ("An ImageNet classifier to 2.6 MB, with the usual preprocessing of its input size", "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --output small.onnx"),
+        ("Eight times smaller, with the model's own preprocessing", "mlorq compress vit.onnx --calibration pictures --budget 8x --resize 256 --crop 224 --mean 0.5 --std 0.5 -o small.onnx"),
+        ("A model of two inputs, 4 bits per parameter", "mlorq compress text.onnx --calibration ids=ids.npy --calibration mask=mask.npy --average-bits 4 -o small.onnx"),
+    ];
+
+    public static Command Create(Terminal terminal, Option<bool> verbose) => new CompressCommand(terminal, verbose);
+
+    private int Run(ParseResult parsed, Terminal terminal, bool verbose)
+    {
+        var budget = BudgetOf(parsed);
+        var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
+        var given = parsed.GetRequiredValue(_calibration);
+        var isFolder = CalibrationFiles.IsFolder(given);
+        OutputPath.EnsureUsable(output, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
+        var model = OnnxReader.Read(path);
+        var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+        var samples = parsed.GetValue(_samples) ?? DefaultSamples;
+        var preprocessing = isFolder || _preprocessing.AreGiven(parsed) ? Preprocessing(parsed, model) : null;
+        var options = new CompressionOptions
+        {
+            Budget = budget,
+            Rounding = parsed.GetValue(_rounding),
+            Metadata = preprocessing is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() },
+        };
+        var (result, time) = Compression.Run(
+            terminal,
+            model,
+            progress => isFolder ? Pictures(terminal, model, given[0], preprocessing!, samples, threads, progress) : CalibrationFiles.Read(model, given, samples),
+            options,
+            output,
+            threads);
+        CompressionTable.Write(terminal.Output, result, output, time, verbose);
+        return ExitCode.Success;
+    }
+
+    internal static CalibrationSet Pictures(Terminal terminal, Model model, string folder, Preprocessing preprocessing, int samples, int threads, StepProgress progress)
+    {
+        var images = ImageFolder.Read(folder);
+        var first = images with { Files = [.. images.Files.Take(samples)] };
+        var counter = progress.Counter("Reading pictures", first.Files.Count);
+        return CalibrationPictures.Read(new PictureSource(first, preprocessing), PictureInput.Of(model), threads, counter, terminal.Cancellation);
+    }
+
+    private Preprocessing Preprocessing(ParseResult parsed, Model model)
+    {
+        var input = PictureInput.Of(model);
+        var (preprocessing, _) = _preprocessing.For(parsed, input, PreprocessingMetadata.Find(model));
+        input.EnsureFits(preprocessing);
+        return preprocessing;
+    }
+
+    private Budget BudgetOf(ParseResult parsed) => (parsed.GetValue(_budget), parsed.GetValue(_averageBits)) switch
+    {
+        ({ } budget, null) => Budget.Parse(budget),
+        (null, { } bits) when double.TryParse(bits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) => Budget.Parse(bits + "bits"),
+        (null, { } bits) => throw new UsageException($"--average-bits is '{bits}'; it must be a number above zero with a point before the decimals, such as 3.5."),
+        (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5."),
+        _ => throw new UsageException("Give --budget or --average-bits, not both."),
+    };
+
+    private static RoundingMethod Refuse(System.CommandLine.Parsing.ArgumentResult argument, string text)
+    {
+        argument.AddError($"--rounding must be nearest or compensated, not '{text}'.");
+        return default;
+    }
+}

@@ -1,0 +1,62 @@
+using Mlorq.IntraLayer;
+using Mlorq.InterLayer;
+using Mlorq.Layers;
+using Spectre.Console;
+
+namespace Mlorq.Cli.Display;
+
+/// <summary>What a compression did, as a table.</summary>
+internal static class CompressionTable
+{
+    public static void Write(IAnsiConsole console, CompressionResult result, string output, TimeSpan time, bool verbose)
+    {
+        var plan = result.Plan;
+        if (verbose) WriteLayers(console, plan);
+        var table = Tables.Create("", "", "").NumbersFrom(2)
+            .Row("output", output)
+            .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({Format.Times((double)result.OriginalSizeInBytes / plan.SizeInBytes)} smaller)")
+            .Row("budget", $"{Format.Bytes(plan.SizeInBytes)} of {Format.Bytes(plan.BudgetInBytes)} bytes used");
+        foreach (var (kind, layers) in Kinds(plan)) table.Row(kind, layers);
+        table
+            .Row("signal-to-noise of the outputs", $"{Format.Decibels(result.Change.SignalToNoiseInDecibels)} measured on calibration inputs; {Format.NoiseAsDecibels(plan.NoiseToSignal)} expected by the plan")
+            .Row("optimality gap of the plan", plan.OptimalityGap == 0 ? "0: no better plan exists within the budget" : Format.Text($"{plan.OptimalityGap:E1} of noise-to-signal at most"))
+            .Row("time, peak memory", $"{Format.Seconds(time)}, {Format.Megabytes(PeakMemory())}");
+        console.Write(table);
+    }
+
+    private static void WriteLayers(IAnsiConsole console, CompressionPlan plan)
+    {
+        var table = Tables.Create("Layers", "layer", "shape", "stored as", "bytes", "noise-to-signal").NumbersFrom(3);
+        foreach (var choice in plan.Choices)
+        {
+            table.Row(choice.Layer.Name, Format.Shape(choice.Layer.Shape), choice.Candidate.Candidate.ToString(), Format.Bytes(choice.Candidate.SizeInBytes), Format.Text($"{choice.NoiseToSignal:E1}"));
+        }
+
+        console.Write(table);
+    }
+
+    private static IEnumerable<(string Kind, string Layers)> Kinds(CompressionPlan plan)
+    {
+        yield return ("linear layers", Counted(plan.Choices.Where(c => c.Layer is LinearLayer)));
+        if (plan.Choices.Any(c => c.Layer is not LinearLayer)) yield return ("tables and other constants", Counted(plan.Choices.Where(c => c.Layer is not LinearLayer)));
+    }
+
+    private static string Counted(IEnumerable<Choice> choices) => string.Join(", ", choices
+        .GroupBy(c => Kind(c.Candidate.Candidate))
+        .OrderBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => $"{g.Count()} x {g.Key}"));
+
+    private static string Kind(Candidate candidate) => candidate switch
+    {
+        Candidate.Dense dense => $"{dense.Format.BitWidth.Bits} bits",
+        Candidate.LowRank => "low rank",
+        Candidate.Rows8 => "8-bit rows",
+        _ => candidate.ToString(),
+    };
+
+    private static long PeakMemory()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}

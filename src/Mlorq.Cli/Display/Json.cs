@@ -1,0 +1,62 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Cli.Display;
+
+/// <summary>Results for scripts. Sizes are bytes, shares 0…1, times milliseconds.</summary>
+internal static class Json
+{
+    // Not for HTML, so names like 'é' stay readable.
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static string Of(string path, ModelInspection model) => JsonSerializer.Serialize(
+        new
+        {
+            File = path,
+            model.SizeInBytes,
+            model.Parameters,
+            model.Opset,
+            model.IrVersion,
+            model.Producer,
+            model.Nodes,
+            Inputs = model.Inputs.Select(Value),
+            Outputs = model.Outputs.Select(Value),
+            model.IsCompressed,
+            Metadata = model.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal).ToDictionary(),
+            Layers = model.Layers.Select(l => new { l.Name, l.Operator, l.Form, l.Shape, l.Parameters, l.SizeInBytes, Share = (double)l.SizeInBytes / model.SizeInBytes, l.IsConstant }),
+            model.LeftAlone,
+        },
+        Options);
+
+    public static string Of(Evaluation evaluation) => JsonSerializer.Serialize(
+        new
+        {
+            evaluation.Pictures,
+            Preprocessing = JsonDocument.Parse(evaluation.Preprocessing.ToJson()).RootElement,
+            Model = Side(evaluation.Model),
+            Reference = evaluation.Reference is null ? null : Side(evaluation.Reference),
+            evaluation.Agreement,
+            // JSON has no infinity: null stands for equal outputs (and for outputs that are not finite, which `agreement` tells apart).
+            SignalToNoiseInDecibels = evaluation.SignalToNoiseInDecibels is { } ratio && double.IsFinite(ratio) ? ratio : (double?)null,
+        },
+        Options);
+
+    private static object Value(ValueInfo value) => new { value.Name, Type = value.Type.ToString(), value.Shape };
+
+    private static object Side(EvaluatedModel model) => new
+    {
+        File = model.Path,
+        model.SizeInBytes,
+        model.Accuracy.Top1,
+        model.Accuracy.Top5,
+        LatencyInMilliseconds = model.Latency.TotalMilliseconds,
+        model.MemoryInBytes,
+    };
+}

@@ -1,0 +1,34 @@
+using Mlorq.InterLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx;
+using Mlorq.Vision;
+
+namespace Mlorq.Cli;
+
+/// <summary>What the process says to scripts: one number for each kind of failure.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+    public const int UnexpectedError = 1;
+    public const int Usage = 2;
+    public const int UnusableModel = 3;
+    public const int UnusableData = 4;
+    public const int BudgetCannotBeMet = 5;
+    public const int OutputCannotBeWritten = 6;
+    public const int VerificationFailed = 7;
+    public const int Cancelled = 130;
+
+    /// <summary>The number for an exception.</summary>
+    public static int Of(Exception exception) => exception switch
+    {
+        UsageException or BudgetFormatException or OptionsException => Usage,
+        InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or WeightValueException => UnusableModel,
+        CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
+        LabelFileException or PreprocessingException or EvaluationException => UnusableData,
+        BudgetTooSmallException => BudgetCannotBeMet,
+        OutputException => OutputCannotBeWritten,
+        VerificationException => VerificationFailed,
+        OperationCanceledException => Cancelled,
+        _ => UnexpectedError,
+    };
+}

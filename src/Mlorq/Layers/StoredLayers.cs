@@ -1,0 +1,60 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rewriting;
+
+namespace Mlorq.Layers;
+
+/// <summary>The layers of a file that Mlorq wrote, in the form that it gave them. The rewriter's names tell the form.</summary>
+internal static class StoredLayers
+{
+    private const string HalfForm = "fp16";
+
+    /// <summary>All float constants in graph order; the factors of a low-rank pair are two.</summary>
+    public static IReadOnlyList<InspectedLayer> Of(Graph graph)
+    {
+        var layers = new List<InspectedLayer>();
+        var taken = new HashSet<string>(LinearFunctions.SharedTensors.Select(t => t.Name));
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Domain == LinearFunctions.Domain) AddCall(graph, node, layers, taken);
+            else AddConstants(graph, node, layers, taken);
+        }
+
+        return layers;
+    }
+
+    private static void AddCall(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
+    {
+        var isTable = node.OpType is RowFunctions.Rows or RowFunctions.Lookup;
+        var codes = node.Input(isTable ? 0 : 1);
+        if (!graph.HasInitializer(codes)) return;
+        var own = node.Inputs.Where(i => graph.HasInitializer(i) && taken.Add(i)).ToList();
+        // A second use of a shared weight costs its node and nothing else.
+        if (!own.Contains(codes)) return;
+        var (name, form) = Split(codes);
+        IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape : [node.Int("N", 0), node.Int("K", 0)];
+        layers.Add(new InspectedLayer(name, node.OpType, form, shape, node.SizeInBytes + own.Sum(i => graph.InitializerSpec(i).SizeInBytes), IsConstant: false));
+    }
+
+    private static void AddConstants(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
+    {
+        foreach (var input in node.Inputs.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
+        {
+            var spec = graph.InitializerSpec(input);
+            var (name, form) = Split(input);
+            var isHalf = node.Is("Cast") && form == HalfForm && spec.Type == ElementType.Float16;
+            if (!isHalf && spec.Type != ElementType.Float) continue;
+            taken.Add(input);
+            // A product with a whole matrix is a layer; a half-precision one is read through the Cast.
+            var reader = isHalf && graph.Readers(node.Outputs[0]) is [var first, ..] ? first : node;
+            var size = spec.SizeInBytes + (isHalf ? node.SizeInBytes : 0);
+            var isConstant = reader.OpType is not ("MatMul" or "Gemm" or "Conv" or "Gather");
+            layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType, isHalf ? HalfForm : "fp32", spec.Shape, size, isConstant));
+        }
+    }
+
+    private static (string Name, string Form) Split(string tensor)
+    {
+        var slash = tensor.LastIndexOf('/');
+        return slash < 0 ? (tensor, "") : (tensor[..slash], tensor[(slash + 1)..]);
+    }
+}
