@@ -65,7 +65,7 @@ internal static class CommandLine
     {
         Terminal.WriteLine(terminal.Error, exception switch
         {
-            OperationCanceledException => "Cancelled. Nothing was written.",
+            OperationCanceledException => "Cancelled.",
             MlorqException => $"error: {exception.Message}",
             OutOfMemoryException => "error: There is not enough memory for this model. Use fewer --threads.",
             _ => $"error: Unexpected {exception.GetType().Name}: {exception.Message} Please report this as a defect, with what --verbose adds.",

@@ -38,13 +38,25 @@ internal static class ResidentMemory
             return null;
         }
 
-        using var kill = cancellation.Register(() => process.Kill(entireProcessTree: true));
+        using var kill = cancellation.Register(() => Kill(process));
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         cancellation.ThrowIfCancellationRequested();
         return process.ExitCode == 0 && long.TryParse(output, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
     }
 
     private static ProcessStartInfo StartInfo(IEnumerable<string> arguments)

@@ -30,7 +30,12 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private readonly Option<string?> _averageBits = new("--average-bits") { HelpName = "BITS", Description = "The same as bits of the file per parameter of the model, such as 3.5. Give this or --budget." };
     private readonly Option<string> _output = new("--output", "-o") { HelpName = "OUT.onnx", Description = "The file to write. An old one is replaced when the new one is complete and checked.", Required = true };
-    private readonly Option<RoundingMethod> _rounding = new("--rounding") { HelpName = "nearest|compensated", Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ).", DefaultValueFactory = _ => RoundingMethod.Compensated };
+    private readonly Option<string> _rounding = new Option<string>("--rounding")
+    {
+        Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ).",
+        DefaultValueFactory = _ => "compensated",
+    }.AcceptOnlyFromAmong("nearest", "compensated");
+
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly PreprocessingOptions _preprocessing = new();
@@ -41,12 +46,6 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         Add(_model);
         foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _rounding, _threads, _samples }) Add(option);
         _preprocessing.AddTo(this);
-        _rounding.CustomParser = argument => argument.Tokens[0].Value.ToLowerInvariant() switch
-        {
-            "nearest" => RoundingMethod.Nearest,
-            "compensated" => RoundingMethod.Compensated,
-            var other => Refuse(argument, other),
-        };
         SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
     }
 
@@ -73,7 +72,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         var options = new CompressionOptions
         {
             Budget = budget,
-            Rounding = parsed.GetValue(_rounding),
+            Rounding = parsed.GetValue(_rounding) == "nearest" ? RoundingMethod.Nearest : RoundingMethod.Compensated,
             Metadata = preprocessing is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() },
         };
         var (result, time) = Compression.Run(
@@ -111,10 +110,4 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5."),
         _ => throw new UsageException("Give --budget or --average-bits, not both."),
     };
-
-    private static RoundingMethod Refuse(System.CommandLine.Parsing.ArgumentResult argument, string text)
-    {
-        argument.AddError($"--rounding must be nearest or compensated, not '{text}'.");
-        return default;
-    }
 }

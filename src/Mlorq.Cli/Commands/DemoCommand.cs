@@ -63,7 +63,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
             options,
             output,
             threads);
-        CompressionTable.Write(terminal.Output, result, output, time, verbose);
+        CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, verbose);
         var pictures = LabelledImages.Pair(ImageFolder.Read(Path.Combine(sample, "test")), LabelFile.Read(Path.Combine(sample, "test.csv")));
         var evaluation = Evaluation.Run(terminal, output, path, PictureInput.Of(model), pictures, preprocessing, threads);
         EvaluationTable.Write(terminal.Output, evaluation, $"{preprocessing} (from the sample)");

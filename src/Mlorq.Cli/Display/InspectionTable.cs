@@ -13,7 +13,7 @@ internal static class InspectionTable
         var table = Tables.Create("", "", "")
             .Row("file", path)
             .Row("size", $"{Format.Megabytes(model.SizeInBytes)} ({Format.Bytes(model.SizeInBytes)} bytes), of which layers {Format.Megabytes(model.Layers.Sum(l => l.SizeInBytes))}")
-            .Row("parameters", $"{Format.Bytes(model.Parameters)}, {Format.Text($"{8.0 * model.SizeInBytes / Math.Max(1, model.Parameters):F2}")} bits each on average")
+            .Row(model.IsCompressed ? "stored values" : "parameters", $"{Format.Bytes(model.Parameters)}, {Format.Text($"{8.0 * model.SizeInBytes / Math.Max(1, model.Parameters):F2}")} bits each on average")
             .Row("nodes, opset, IR", $"{model.Nodes}, {model.Opset}, {model.IrVersion}")
             .Row("producer", model.Producer.Length > 0 ? model.Producer : "not named")
             .Row("inputs", string.Join("; ", model.Inputs))
@@ -33,7 +33,7 @@ internal static class InspectionTable
 
         foreach (var group in model.Layers.Where(l => !verbose && l.IsConstant).GroupBy(l => (l.Operator, l.Form)))
         {
-            Row(table, model, $"{group.Count()} other constants", group.Key.Operator, group.Key.Form, "", group.Sum(l => l.Parameters), group.Sum(l => l.SizeInBytes));
+            Row(table, model, group.Count() == 1 ? "1 other constant" : $"{group.Count()} other constants", group.Key.Operator, group.Key.Form, "", group.Sum(l => l.Parameters), group.Sum(l => l.SizeInBytes));
         }
 
         if (model.Layers.Count == 0) console.WriteLine("No layer can be compressed.");

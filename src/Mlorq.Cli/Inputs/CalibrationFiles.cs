@@ -11,7 +11,8 @@ internal static class CalibrationFiles
 
     /// <summary>Whether a value of --calibration names a folder of pictures.</summary>
     public static bool IsFolder(IReadOnlyList<string> given) =>
-        given.Count == 1 && !given[0].EndsWith(".npy", StringComparison.OrdinalIgnoreCase) && !given[0].Contains('=', StringComparison.Ordinal);
+        given.Count == 1
+        && (Directory.Exists(given[0]) || (!given[0].EndsWith(".npy", StringComparison.OrdinalIgnoreCase) && !given[0].Contains('=', StringComparison.Ordinal)));
 
     /// <summary>The files that are named.</summary>
     public static IEnumerable<string> Paths(IEnumerable<string> given) => given.Select(g => Split(g).Path);

@@ -48,7 +48,9 @@ internal static class StoredLayers
             var reader = isHalf && graph.Readers(node.Outputs[0]) is [var first, ..] ? first : node;
             var size = spec.SizeInBytes + (isHalf ? node.SizeInBytes : 0);
             var isConstant = reader.OpType is not ("MatMul" or "Gemm" or "Conv" or "Gather");
-            layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType, isHalf ? HalfForm : "fp32", spec.Shape, size, isConstant));
+            // MatMul stores [in, out].
+            IReadOnlyList<long> shape = reader.Is("MatMul") && spec.Shape is [var rows, var columns] ? [columns, rows] : spec.Shape;
+            layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType, isHalf ? HalfForm : "fp32", shape, size, isConstant));
         }
     }
 

@@ -1,0 +1,82 @@
+using Mlorq.Onnx;
+using Mlorq.TestKit;
+
+namespace Mlorq.Cli.Tests.BadInput;
+
+public sealed class UsageTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly OldOutput _output = new();
+
+    [Theory]
+    [InlineData("small")]
+    [InlineData("2,5MB")]
+    [InlineData("-3MB")]
+    [InlineData("0")]
+    [InlineData("8X8")]
+    [InlineData("")]
+    public void A_malformed_budget(string budget) =>
+        Refused(ExitCode.Usage, ["--budget", budget], $"'{budget}'", "2.5MB", "8x");
+
+    [Theory]
+    [InlineData("many")]
+    [InlineData("3.5bits")]
+    [InlineData("0")]
+    [InlineData("-1")]
+    public void A_malformed_average(string bits) => Refused(ExitCode.Usage, ["--average-bits", bits], bits, "3.5");
+
+    [Fact]
+    public void No_budget_or_two()
+    {
+        Refused(ExitCode.Usage, [], "--budget", "--average-bits");
+        Refused(ExitCode.Usage, ["--budget", "2x", "--average-bits", "4"], "not both");
+    }
+
+    [Fact]
+    public void An_impossible_budget_says_what_is_possible() =>
+        Refused(ExitCode.BudgetCannotBeMet, ["--budget", "1KB"], "0.001 MB cannot be met", "linear layers", "graph", "Raise the budget to");
+
+    [Theory]
+    [InlineData("--threads", "0")]
+    [InlineData("--threads", "two")]
+    [InlineData("--samples", "-1")]
+    [InlineData("--rounding", "up")]
+    [InlineData("--resize", "big")]
+    [InlineData("--crop", "0")]
+    [InlineData("--interpolation", "cubic")]
+    [InlineData("--mean", "0,5")]
+    [InlineData("--std", "x")]
+    [InlineData("--colour", "red")]
+    public void A_bad_option_is_named_with_its_value(string option, string value)
+    {
+        // "0,5" is two numbers: it fails because grey has one channel, and that is for the preprocessing to say.
+        var code = option == "--mean" ? ExitCode.UnusableData : ExitCode.Usage;
+        Refused(code, ["--budget", "2x", option, value], option.TrimStart('-'));
+    }
+
+    [Fact]
+    public void Missing_arguments_are_named()
+    {
+        CommandRun.Of("compress").FailsWith(ExitCode.Usage, "--calibration", "--output", "`mlorq compress --help`");
+        CommandRun.Of("compres").FailsWith(ExitCode.Usage, "compres");
+        CommandRun.Of().FailsWith(ExitCode.Usage, "mlorq --help");
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _output.Dispose();
+    }
+
+    private void Refused(int code, string[] options, params string[] words)
+    {
+        OnnxWriter.Write(SmallModels.Classifier(), _folder.File("model.onnx"));
+        string[] line = ["compress", _folder.File("model.onnx"), "--calibration", Sample.Calibration, "--output", _output.Path];
+        string[] few = options.Contains("--samples") ? [] : ["--samples", "8"];
+        var run = CommandRun.Of([.. line, .. few, .. options]);
+
+        // Those that are found out only after some work have shown its progress.
+        run.FailsWith(code, words);
+        _output.IsUntouched();
+    }
+}

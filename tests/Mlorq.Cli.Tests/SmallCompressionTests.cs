@@ -1,0 +1,91 @@
+using Mlorq.Onnx;
+using Mlorq.TestKit;
+using Mlorq.Vision;
+
+namespace Mlorq.Cli.Tests;
+
+public sealed class SmallCompressionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public SmallCompressionTests() => OnnxWriter.Write(SmallModels.Classifier(), Model);
+
+    private string Model => _folder.File("model.onnx");
+
+    [Fact]
+    public void Two_runs_and_any_number_of_threads_write_the_same_bytes()
+    {
+        var first = Compress("a.onnx", Sample.Calibration, "--threads", "1");
+        Assert.Equal(first, Compress("b.onnx", Sample.Calibration, "--threads", "1"));
+        Assert.Equal(first, Compress("c.onnx", Sample.Calibration, "--threads", "2"));
+        Assert.Equal(first, Compress("c.onnx", Sample.Calibration, "--threads", "5"));
+    }
+
+    [Fact]
+    public void An_array_gives_the_same_file_as_pictures_with_the_same_values()
+    {
+        var preprocessing = Preprocessing.ForInput(8, 8, 1);
+        File.WriteAllText(_folder.File("p.json"), preprocessing.ToJson());
+        var images = ImageFolder.Read(Sample.Calibration);
+        var first = images with { Files = [.. images.Files.Take(20)] };
+        var values = new PictureSource(first, preprocessing).Read(1, TestContext.Current.CancellationToken).SelectMany(v => v).ToArray();
+        NpyFile.Write(_folder.File("x.npy"), values, 20, 1, 8, 8);
+        Assert.Equal(
+            Compress("a.onnx", Sample.Calibration, "--preprocessing", _folder.File("p.json")),
+            Compress("b.onnx", _folder.File("x.npy"), "--preprocessing", _folder.File("p.json")));
+    }
+
+    [Fact]
+    public void The_options_for_pictures_are_stored_in_the_file()
+    {
+        Compress("a.onnx", Sample.Calibration, "--resize", "10", "--crop", "8", "--interpolation", "bilinear", "--mean", "0.25", "--std", "0.5");
+        Assert.Equal(
+            Preprocessing.ForInput(8, 8, 1) with { Resize = new ResizeRule.ShorterSide(10), Crop = PictureSize.Square(8), Interpolation = Interpolation.Bilinear, Mean = [0.25f], Std = [0.5f] },
+            PreprocessingMetadata.Find(OnnxReader.Read(_folder.File("a.onnx"))));
+    }
+
+    [Fact]
+    public void Another_rounding_and_average_bits_give_another_file()
+    {
+        Assert.NotEqual(Compress("a.onnx", Sample.Calibration), Compress("b.onnx", Sample.Calibration, "--rounding", "nearest"));
+        var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--average-bits", "16", "-o", _folder.File("c.onnx")).Succeeds();
+        Assert.Contains("linear layers", run.Output, StringComparison.Ordinal);
+        Assert.True(new FileInfo(_folder.File("c.onnx")).Length <= (64 + 32 + 1) * 48 * 2 + (32 * 10 * 2));
+    }
+
+    [Fact]
+    public void A_model_of_a_fixed_batch_takes_whole_batches()
+    {
+        OnnxWriter.Write(SmallModels.Classifier(batch: 3), Model);
+        Compress("a.onnx", Sample.Calibration);
+        NpyFile.Write(_folder.File("x.npy"), Enumerable.Range(0, 20 * 64).Select(i => (float)Math.Sin(i)).ToArray(), 20, 1, 8, 8);
+        Compress("b.onnx", _folder.File("x.npy"));
+    }
+
+    [Fact]
+    public void Several_inputs_take_an_array_each()
+    {
+        OnnxWriter.Write(SmallModels.TwoInputs(), Model);
+        NpyFile.Write(_folder.File("x.npy"), Enumerable.Range(0, 20 * 64).Select(i => (float)Math.Sin(i)).ToArray(), 20, 64);
+        Compress("a.onnx", $"left={_folder.File("x.npy")}", "--calibration", $"right={_folder.File("x.npy")}");
+    }
+
+    [Fact]
+    public void Progress_goes_to_the_error_stream_and_the_table_to_the_output()
+    {
+        var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "3x", "-o", _folder.File("a.onnx"), "--verbose").Succeeds();
+        Assert.Contains("Reading pictures: 20 of 20", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Trying candidates", run.Error, StringComparison.Ordinal);
+        Assert.Contains("signal-to-noise of the outputs", run.Output, StringComparison.Ordinal);
+        Assert.Contains("second", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", run.Output + run.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private byte[] Compress(string output, string calibration, params string[] options)
+    {
+        CommandRun.Of(["compress", Model, "--calibration", calibration, "--samples", "20", "--budget", "3x", "--output", _folder.File(output), .. options]).Succeeds();
+        return File.ReadAllBytes(_folder.File(output));
+    }
+}
