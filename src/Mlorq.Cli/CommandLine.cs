@@ -12,12 +12,7 @@ internal static class CommandLine
     /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> args, Terminal terminal)
     {
-        var verbose = new Option<bool>("--verbose")
-        {
-            Description = "Show more: every layer in tables, and where in the program an error arose.",
-            Recursive = true,
-        };
-        var parsed = Root(terminal, verbose).Parse(args);
+        var (parsed, verbose) = Parse(args, terminal);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors.DistinctBy(e => e.Message)) Terminal.WriteLine(terminal.Error, $"error: {error.Message}");
@@ -39,9 +34,21 @@ internal static class CommandLine
         }
         catch (Exception exception)
         {
-            Explain(exception, terminal, parsed.GetValue(verbose));
+            Explain(exception, terminal, verbose);
             return ExitCode.Of(exception);
         }
+    }
+
+    /// <summary>Understands a command line without running it.</summary>
+    internal static (ParseResult Parsed, bool Verbose) Parse(IReadOnlyList<string> args, Terminal terminal)
+    {
+        var verbose = new Option<bool>("--verbose")
+        {
+            Description = "Show more: every layer in tables, and where in the program an error arose.",
+            Recursive = true,
+        };
+        var parsed = Root(terminal, verbose).Parse(args);
+        return (parsed, parsed.GetValue(verbose));
     }
 
     private static RootCommand Root(Terminal terminal, Option<bool> verbose)

@@ -13,10 +13,9 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
 
     public override int Invoke(ParseResult parseResult)
     {
-        usual.MaxWidth = Width;
-        usual.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is not ICommandWithExamples command) return ExitCode.Success;
         var output = parseResult.InvocationConfiguration.Output;
+        output.Write(UsualHelp(parseResult));
+        if (parseResult.CommandResult.Command is not ICommandWithExamples command) return ExitCode.Success;
         output.WriteLine("Examples:");
         foreach (var (what, line) in command.Examples)
         {
@@ -25,6 +24,18 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         }
 
         return ExitCode.Success;
+    }
+
+    // The library calls the tool by its file; users type the name under which it is installed.
+    private string UsualHelp(ParseResult parseResult)
+    {
+        var output = parseResult.InvocationConfiguration.Output;
+        using var text = new StringWriter();
+        parseResult.InvocationConfiguration.Output = text;
+        usual.MaxWidth = Width;
+        usual.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+        return text.ToString().Replace($"  {RootCommand.ExecutableName} ", "  mlorq ", StringComparison.Ordinal);
     }
 }
 

@@ -50,7 +50,7 @@ public sealed class SmallCompressionTests : IDisposable
         Assert.NotEqual(Compress("a.onnx", Sample.Calibration), Compress("b.onnx", Sample.Calibration, "--rounding", "nearest"));
         var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--average-bits", "16", "-o", _folder.File("c.onnx")).Succeeds();
         Assert.Contains("linear layers", run.Output, StringComparison.Ordinal);
-        Assert.True(new FileInfo(_folder.File("c.onnx")).Length <= (64 + 32 + 1) * 48 * 2 + (32 * 10 * 2));
+        Assert.InRange(new FileInfo(_folder.File("c.onnx")).Length, 5_000, 2 * ((64 + 32) * 48 + 48 + (32 * 10)));
     }
 
     [Fact]
@@ -67,13 +67,14 @@ public sealed class SmallCompressionTests : IDisposable
     {
         OnnxWriter.Write(SmallModels.TwoInputs(), Model);
         NpyFile.Write(_folder.File("x.npy"), Enumerable.Range(0, 20 * 64).Select(i => (float)Math.Sin(i)).ToArray(), 20, 64);
-        Compress("a.onnx", $"left={_folder.File("x.npy")}", "--calibration", $"right={_folder.File("x.npy")}");
+        CommandRun.Of(
+            "compress", Model, "--calibration", $"left={_folder.File("x.npy")}", "--calibration", $"right={_folder.File("x.npy")}", "--budget", "8KB", "--output", _folder.File("a.onnx")).Succeeds();
     }
 
     [Fact]
     public void Progress_goes_to_the_error_stream_and_the_table_to_the_output()
     {
-        var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "3x", "-o", _folder.File("a.onnx"), "--verbose").Succeeds();
+        var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "2x", "-o", _folder.File("a.onnx"), "--verbose").Succeeds();
         Assert.Contains("Reading pictures: 20 of 20", run.Error, StringComparison.Ordinal);
         Assert.Contains("Trying candidates", run.Error, StringComparison.Ordinal);
         Assert.Contains("signal-to-noise of the outputs", run.Output, StringComparison.Ordinal);
@@ -85,7 +86,7 @@ public sealed class SmallCompressionTests : IDisposable
 
     private byte[] Compress(string output, string calibration, params string[] options)
     {
-        CommandRun.Of(["compress", Model, "--calibration", calibration, "--samples", "20", "--budget", "3x", "--output", _folder.File(output), .. options]).Succeeds();
+        CommandRun.Of(["compress", Model, "--calibration", calibration, "--samples", "20", "--budget", "2x", "--output", _folder.File(output), .. options]).Succeeds();
         return File.ReadAllBytes(_folder.File(output));
     }
 }

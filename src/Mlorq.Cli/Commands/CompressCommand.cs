@@ -30,12 +30,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private readonly Option<string?> _averageBits = new("--average-bits") { HelpName = "BITS", Description = "The same as bits of the file per parameter of the model, such as 3.5. Give this or --budget." };
     private readonly Option<string> _output = new("--output", "-o") { HelpName = "OUT.onnx", Description = "The file to write. An old one is replaced when the new one is complete and checked.", Required = true };
-    private readonly Option<string> _rounding = new Option<string>("--rounding")
-    {
-        Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ).",
-        DefaultValueFactory = _ => "compensated",
-    }.AcceptOnlyFromAmong("nearest", "compensated");
-
+    private readonly Option<string?> _rounding = new("--rounding") { HelpName = "nearest|compensated", Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ). Default: compensated." };
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly PreprocessingOptions _preprocessing = new();
@@ -60,7 +55,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
-        var budget = BudgetOf(parsed);
+        var (budget, rounding) = (BudgetOf(parsed), RoundingOf(parsed));
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var given = parsed.GetRequiredValue(_calibration);
         var isFolder = CalibrationFiles.IsFolder(given);
@@ -72,7 +67,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         var options = new CompressionOptions
         {
             Budget = budget,
-            Rounding = parsed.GetValue(_rounding) == "nearest" ? RoundingMethod.Nearest : RoundingMethod.Compensated,
+            Rounding = rounding,
             Metadata = preprocessing is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() },
         };
         var (result, time) = Compression.Run(
@@ -109,5 +104,12 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         (null, { } bits) => throw new UsageException($"--average-bits is '{bits}'; it must be a number above zero with a point before the decimals, such as 3.5."),
         (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5."),
         _ => throw new UsageException("Give --budget or --average-bits, not both."),
+    };
+
+    private RoundingMethod RoundingOf(ParseResult parsed) => parsed.GetValue(_rounding)?.ToLowerInvariant() switch
+    {
+        null or "compensated" => RoundingMethod.Compensated,
+        "nearest" => RoundingMethod.Nearest,
+        var other => throw new UsageException($"--rounding is '{other}'; it must be nearest or compensated."),
     };
 }

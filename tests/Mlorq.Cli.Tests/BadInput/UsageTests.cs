@@ -75,7 +75,6 @@ public sealed class UsageTests : IDisposable
         string[] few = options.Contains("--samples") ? [] : ["--samples", "8"];
         var run = CommandRun.Of([.. line, .. few, .. options]);
 
-        // Those that are found out only after some work have shown its progress.
         run.FailsWith(code, words);
         _output.IsUntouched();
     }

@@ -1,0 +1,46 @@
+using Mlorq.TestKit;
+
+namespace Mlorq.Cli.Tests;
+
+/// <summary>
+/// What <c>--help</c> prints is kept as text beside this file. After a wanted change, run the tests once with MLORQ_UPDATE_GOLDEN=1 and
+/// review the difference; where CI is set, the switch is refused.
+/// </summary>
+public class HelpTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("compress")]
+    [InlineData("inspect")]
+    [InlineData("evaluate")]
+    [InlineData("demo")]
+    public void Help_is_as_written_down(string command)
+    {
+        var run = (command.Length == 0 ? CommandRun.Of("--help") : CommandRun.Of(command, "--help")).Succeeds();
+        var text = string.Join('\n', run.Output.Split('\n').Select(l => l.TrimEnd())).Trim() + "\n";
+        var path = TestFiles.Repository($"tests/Mlorq.Cli.Tests/Help/{(command.Length == 0 ? "mlorq" : command)}.txt");
+        if (Environment.GetEnvironmentVariable("MLORQ_UPDATE_GOLDEN") == "1")
+        {
+            Assert.Null(Environment.GetEnvironmentVariable("CI"));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, text);
+        }
+
+        Assert.Equal(File.ReadAllText(path), text);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public void The_examples_of_the_help_can_be_parsed()
+    {
+        foreach (var command in new[] { "compress", "inspect", "evaluate", "demo" })
+        {
+            var help = CommandRun.Of(command, "--help").Output;
+            var lines = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("mlorq ", StringComparison.Ordinal)).ToList();
+            Assert.NotEmpty(lines);
+            using var nowhere = new StringWriter();
+            var terminal = new Terminal(Terminal.Plain(nowhere), Terminal.Plain(nowhere), TestContext.Current.CancellationToken);
+            foreach (var line in lines) Assert.Empty(CommandLine.Parse([.. line.Split(' ').Skip(1)], terminal).Parsed.Errors);
+        }
+    }
+}
