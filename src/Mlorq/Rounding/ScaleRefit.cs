@@ -60,13 +60,26 @@ internal static class ScaleRefit
     private static void Solve(Matrix<double> gram, Matrix<double> right, GridTable grids, int row, float[] scales)
     {
         var groups = grids.Groups;
-        var solution = RidgeSolve.Solve(gram, right, 1e-6);
+        var solution = TrySolve(gram, right);
         for (var g = 0; g < groups; g++)
         {
             var old = grids[row, g].Scale;
-            var fitted = (float)solution[g, 0];
+            var fitted = solution is null ? old : (float)solution[g, 0];
             // A group whose codes say nothing (all at the zero point) keeps its scale; a sign change would turn the codes over.
             scales[(row * groups) + g] = float.IsFinite(fitted) && fitted * old > 0 ? fitted : old;
+        }
+    }
+
+    // A row of zeros, or inputs that never were anything but zero, leave nothing to fit; inputs of one direction next to nothing.
+    private static Matrix<double>? TrySolve(Matrix<double> gram, Matrix<double> right)
+    {
+        try
+        {
+            return RidgeSolve.Solve(gram, right, 1e-6);
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            return null;
         }
     }
 }
