@@ -1,0 +1,82 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
+using Mlorq.Onnx.Tests;
+using Mlorq.Rewriting;
+using Mlorq.Rounding;
+
+namespace Mlorq.Tests.Rewriting;
+
+public class ConstantFormTests
+{
+    [Fact]
+    public void Looked_up_rows_are_the_stored_ones_bit_for_bit()
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("ids", ElementType.Int64, 2, 3).Weight("table", 100, 32).Weight("w", 32, 40).Output("rows").Output("y")
+            .Node("Gather", "table,ids", "rows").Node("MatMul", "rows,w", "y").Build());
+        var table = LayerFinder.Find(model).Layers.OfType<TableLayer>().Single();
+        var inputs = new Dictionary<string, Tensor> { ["ids"] = Tensor.Of([0L, 99L, 5L, -1L, 5L, 42L], 2, 3) };
+
+        foreach (var candidate in new Candidate[] { new Candidate.Single(), new Candidate.Half(), new Candidate.Rows8() })
+        {
+            var layers = OneLayer.Others(model, new RoundedLayer.Converted(table, candidate));
+            var expected = Judge.Run(SimulatedWeights.Of(model, layers), inputs);
+            var actual = Judge.Run(ModelRewriter.Replace(model, layers, OneLayer.NoMetadata), inputs);
+            Assert.Equal(expected[0].Bytes.ToArray(), actual[0].Bytes.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(32, 64)]
+    [InlineData(3, 700)]
+    public void Added_constants_are_the_stored_ones_bit_for_bit(int rows, int width)
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("x", rows, width).Weight("position", rows, width).Weight("w", width, 32).Output("sum").Output("y")
+            .Node("Add", "x,position", "sum").Node("MatMul", "sum,w", "y").Build());
+        var position = LayerFinder.Find(model).Layers.OfType<ConstantLayer>().Single();
+        var inputs = RandomInputs.For(model);
+        foreach (var candidate in new Candidate[] { new Candidate.Single(), new Candidate.Half(), new Candidate.Rows8() })
+        {
+            var layers = OneLayer.Others(model, new RoundedLayer.Converted(position, candidate));
+            var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
+            var expected = Judge.Run(SimulatedWeights.Of(model, layers), inputs);
+            Assert.Equal(expected[0].Bytes.ToArray(), Judge.Run(compressed, inputs)[0].Bytes.ToArray());
+            Assert.Equal(["Add", "MatMul"], OneLayer.KeptOperators(compressed));
+        }
+    }
+
+    [Fact]
+    public void Kernels_in_bytes_have_a_scale_for_each_output_channel()
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("x", 1, 4, 8, 8).Weight("kernel", 32, 4, 3, 3).Weight("w", 36, 32).Output("y")
+            .Node("Conv", "x,kernel", "c").Node("Reshape", "c,shape", "r").Constant("shape", Tensor.Of([32L, 36L], 2)).Node("MatMul", "r,w", "y").Build());
+        var kernel = LayerFinder.Find(model).Layers.OfType<ConvolutionLayer>().Single();
+        var inputs = RandomInputs.For(model);
+        foreach (var candidate in new Candidate[] { new Candidate.Half(), new Candidate.Rows8() })
+        {
+            var layers = OneLayer.Others(model, new RoundedLayer.Converted(kernel, candidate));
+            var expected = Judge.Run(SimulatedWeights.Of(model, layers), inputs);
+            var actual = Judge.Run(ModelRewriter.Replace(model, layers, OneLayer.NoMetadata), inputs);
+            TestKit.Close.Equal(expected[0].Floats, actual[0].Floats, 0, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Restored_rows_are_within_half_a_step_of_the_original()
+    {
+        var values = Matrices.Weights(9, 40, 3);
+        values.Row(4).Clear();
+        var tensor = Tensor.Of(values.Values.AsSpan(), 9, 40);
+        var (_, scales) = RowBytes.Of(tensor.Floats, [9, 1], [9, 40]);
+        var restored = RowBytes.Restored(tensor, [9, 1]);
+        for (var i = 0; i < restored.Length; i++)
+        {
+            // A scale rounded down to half precision clips the largest value by up to 127/2048 of a step.
+            Assert.True(Math.Abs(restored[i] - values.Values[i]) <= 0.501f * (float)scales.Halves[i / 40] * (1 + (1f / 16)));
+        }
+    }
+}
