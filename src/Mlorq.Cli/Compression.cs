@@ -7,18 +7,18 @@ namespace Mlorq.Cli;
 /// <summary>Compresses a model to a file while the progress is shown.</summary>
 internal static class Compression
 {
-    public static (CompressionResult Result, TimeSpan Time) Run(
+    public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
         Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, int threads)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = StepProgress.Show(terminal, progress =>
+        var (result, samples) = StepProgress.Show(terminal, progress =>
         {
             var calibration = readCalibration(progress);
             var run = new RunSettings { Threads = threads, Cancellation = terminal.Cancellation, Progress = progress.Compression() };
             var compressed = Compressor.Compress(model, calibration, options, run);
             CompressedFile.Write(compressed, output, calibration.Take(options.SensitivitySamples), run);
-            return compressed;
+            return (compressed, calibration.Count);
         });
-        return (result, Stopwatch.GetElapsedTime(start));
+        return (result, Stopwatch.GetElapsedTime(start), samples);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mlorq.Onnx;
 using Mlorq.TestKit;
 
 namespace Mlorq.Cli.Tests;
@@ -83,6 +84,27 @@ public sealed class SampleTests(CompressedSample compressed) : IClassFixture<Com
         Assert.Equal("Gemm", layers["head.weight"].GetProperty("operator").GetString());
         Assert.False(json.RootElement.GetProperty("isCompressed").GetBoolean());
         Assert.NotEmpty(json.RootElement.GetProperty("leftAlone").EnumerateArray());
+    }
+
+    [Fact]
+    public void A_compressed_model_is_not_compressed_again()
+    {
+        using var output = new OldOutput();
+        CommandRun.Of("compress", compressed.Path, "--calibration", Sample.Calibration, "--budget", "2x", "--output", output.Path)
+            .FailsWith(ExitCode.UnusableModel, "compressed by Mlorq before", "original model");
+        output.IsUntouched();
+    }
+
+    [Fact]
+    public void Models_that_cannot_be_evaluated_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Evaluate(folder.File("none.onnx")).FailsWith(ExitCode.UnusableModel, "none.onnx");
+        OnnxWriter.Write(SmallModels.TwoInputs(), folder.File("two.onnx"));
+        Evaluate(folder.File("two.onnx")).FailsWith(ExitCode.UnusableData, "2 inputs");
+        OnnxWriter.Write(SmallModels.Classifier(), folder.File("small.onnx"));
+        Evaluate(folder.File("small.onnx")).FailsWith(ExitCode.UnusableData, "28x28 pixels, the input takes 8x8");
+        CommandRun Evaluate(string reference) => CommandRun.Of("evaluate", compressed.Path, "--images", Sample.TestPictures, "--labels", Sample.TestLabels, "--reference", reference);
     }
 
     [Fact]

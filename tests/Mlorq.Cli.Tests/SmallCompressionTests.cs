@@ -77,6 +77,7 @@ public sealed class SmallCompressionTests : IDisposable
         var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "2x", "-o", _folder.File("a.onnx"), "--verbose").Succeeds();
         Assert.Contains("Reading pictures: 20 of 20", run.Error, StringComparison.Ordinal);
         Assert.Contains("Trying candidates", run.Error, StringComparison.Ordinal);
+        Assert.Contains("20 calibration samples are few", run.Error, StringComparison.Ordinal);
         Assert.Contains("signal-to-noise of the outputs", run.Output, StringComparison.Ordinal);
         Assert.Contains("second", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", run.Output + run.Error, StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Mlorq.Cli.Display;
 using Mlorq.Cli.Inputs;
+using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Vision;
@@ -12,6 +13,9 @@ namespace Mlorq.Cli.Commands;
 internal sealed class CompressCommand : Command, ICommandWithExamples
 {
     private const int DefaultSamples = 256;
+
+    // With fewer, layers that see one row for each sample (classifier heads) are fitted to these very samples.
+    private const int FewSamples = 128;
 
     private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 13 or newer.");
     private readonly Option<string[]> _calibration = new("--calibration")
@@ -61,6 +65,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         var isFolder = CalibrationFiles.IsFolder(given);
         OutputPath.EnsureUsable(output, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
         var model = OnnxReader.Read(path);
+        if (ModelInspection.IsWrittenByMlorq(model)) throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var samples = parsed.GetValue(_samples) ?? DefaultSamples;
         var preprocessing = isFolder || _preprocessing.AreGiven(parsed) ? Preprocessing(parsed, model) : null;
@@ -70,7 +75,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
             Rounding = rounding,
             Metadata = preprocessing is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() },
         };
-        var (result, time) = Compression.Run(
+        var (result, time, count) = Compression.Run(
             terminal,
             model,
             progress => isFolder ? Pictures(terminal, model, given[0], preprocessing!, samples, threads, progress) : CalibrationFiles.Read(model, given, samples),
@@ -78,6 +83,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
             output,
             threads);
         CompressionTable.Write(terminal.Output, result, output, time, verbose);
+        if (count < FewSamples) Terminal.WriteLine(terminal.Error, $"note: {count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
         return ExitCode.Success;
     }
 

@@ -56,7 +56,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         options = options with { Metadata = new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() } };
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var calibration = Path.Combine(sample, "calibration");
-        var (result, time) = Compression.Run(
+        var (result, time, _) = Compression.Run(
             terminal,
             model,
             progress => CompressCommand.Pictures(terminal, model, calibration, preprocessing, int.MaxValue, threads, progress),

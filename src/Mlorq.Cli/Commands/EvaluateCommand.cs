@@ -37,11 +37,12 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
     {
         var (path, referencePath) = (parsed.GetRequiredValue(_model), parsed.GetValue(_reference));
         var model = OnnxReader.Read(path);
-        var remembered = PreprocessingMetadata.Find(model);
-        if (remembered is null && referencePath is not null) remembered = PreprocessingMetadata.Find(OnnxReader.Read(referencePath));
+        var reference = referencePath is null ? null : OnnxReader.Read(referencePath);
+        var remembered = PreprocessingMetadata.Find(model) ?? (reference is null ? null : PreprocessingMetadata.Find(reference));
         var input = PictureInput.Of(model);
         var (preprocessing, origin) = _preprocessing.For(parsed, input, remembered);
         input.EnsureFits(preprocessing);
+        if (reference is not null) PictureInput.Of(reference).EnsureFits(preprocessing);
         var pictures = LabelledImages.Pair(ImageFolder.Read(parsed.GetRequiredValue(_images)), LabelFile.Read(parsed.GetRequiredValue(_labels)));
         if (pictures.Unlabelled.Count > 0) Terminal.WriteLine(terminal.Error, $"note: {pictures.Unlabelled.Count} pictures have no label and are left out.");
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;

@@ -1,5 +1,5 @@
-using Mlorq.IntraLayer;
 using Mlorq.InterLayer;
+using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Spectre.Console;
 

@@ -27,7 +27,7 @@ internal static class EvaluationTable
             .Row("top-1", Format.Percent(before.Accuracy.Top1), Format.Percent(after.Accuracy.Top1), Format.Points(after.Accuracy.Top1 - before.Accuracy.Top1))
             .Row("top-5", Format.Percent(before.Accuracy.Top5), Format.Percent(after.Accuracy.Top5), Format.Points(after.Accuracy.Top5 - before.Accuracy.Top5))
             .Row("same first answer", "", Format.Percent(evaluation.Agreement!.Value), "")
-            .Row("signal-to-noise of the outputs", "", Format.Decibels(evaluation.SignalToNoiseInDecibels!.Value), "")
+            .Row("output signal-to-noise", "", Format.Decibels(evaluation.SignalToNoiseInDecibels!.Value), "")
             .Row("latency", Format.Milliseconds(before.Latency), Format.Milliseconds(after.Latency), Format.Text($"{after.Latency / before.Latency:F2} times"))
             .Row("memory", Memory(before), Memory(after), before.MemoryInBytes > 0 && after.MemoryInBytes > 0 ? Format.Text($"{(double)after.MemoryInBytes / before.MemoryInBytes:F2} times") : "");
         return table;

@@ -39,8 +39,10 @@ public sealed record ModelInspection(
     IReadOnlyList<InspectedLayer> Layers,
     IReadOnlyList<LeftAlone> LeftAlone)
 {
+    private const string VersionKey = "mlorq.version";
+
     /// <summary>Whether Mlorq wrote the file.</summary>
-    public bool IsCompressed => IsWrittenByMlorq(Metadata);
+    public bool IsCompressed => Metadata.ContainsKey(VersionKey);
 
     /// <summary>The number of values of all layers and of what is left alone.</summary>
     public long Parameters => Layers.Sum(l => l.Parameters) + LeftAlone.Sum(l => l.Parameters);
@@ -51,8 +53,7 @@ public sealed record ModelInspection(
     public static ModelInspection Of(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var metadata = model.Metadata;
-        var (layers, leftAlone) = IsWrittenByMlorq(metadata) ? (StoredLayers.Of(model.Graph), []) : Compressible(model);
+        var (layers, leftAlone) = IsWrittenByMlorq(model) ? (StoredLayers.Of(model.Graph), []) : Compressible(model);
         return new ModelInspection(
             model.Producer,
             model.Opset,
@@ -61,12 +62,17 @@ public sealed record ModelInspection(
             model.Graph.Outputs,
             model.Graph.Nodes.Count,
             model.SizeInBytes,
-            metadata,
+            model.Metadata,
             layers,
             leftAlone);
     }
 
-    private static bool IsWrittenByMlorq(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey("mlorq.version");
+    /// <summary>Whether Mlorq wrote a model.</summary>
+    public static bool IsWrittenByMlorq(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Metadata.ContainsKey(VersionKey);
+    }
 
     private static (IReadOnlyList<InspectedLayer> Layers, IReadOnlyList<LeftAlone> LeftAlone) Compressible(Model model)
     {
