@@ -53,7 +53,9 @@ internal static class CommandLine
 
     private static RootCommand Root(Terminal terminal, Option<bool> verbose)
     {
-        var root = new RootCommand("Compresses trained transformers in ONNX form to a size that you choose: each layer gets the low-bit or low-rank form that changes the outputs least.")
+        var root = new RootCommand(
+            "Compresses trained transformers in ONNX form to a size that you choose: "
+            + "each layer gets the low-bit or low-rank form that changes the outputs least.")
         {
             verbose,
             CompressCommand.Create(terminal, verbose),

@@ -15,13 +15,20 @@ namespace Mlorq.Cli;
 internal sealed record EvaluatedModel(string Path, long SizeInBytes, Accuracy Accuracy, TimeSpan Latency, long? MemoryInBytes);
 
 /// <summary>One model, or two side by side, on labelled pictures.</summary>
-internal sealed record Evaluation(int Pictures, Preprocessing Preprocessing, EvaluatedModel Model, EvaluatedModel? Reference, double? Agreement, double? SignalToNoiseInDecibels)
+internal sealed record Evaluation(
+    int Pictures,
+    Preprocessing Preprocessing,
+    EvaluatedModel Model,
+    EvaluatedModel? Reference,
+    double? Agreement,
+    double? SignalToNoiseInDecibels)
 {
     private const int LatencyRuns = 200;
     private static readonly TimeSpan LatencyTime = TimeSpan.FromSeconds(5);
 
     /// <summary>Measures while the progress is shown.</summary>
-    public static Evaluation Run(Terminal terminal, string path, string? referencePath, PictureInput input, LabelledImages pictures, Preprocessing preprocessing, int threads) =>
+    public static Evaluation Run(
+        Terminal terminal, string path, string? referencePath, PictureInput input, LabelledImages pictures, Preprocessing preprocessing, int threads) =>
         StepProgress.Show(terminal, progress =>
         {
             string[] paths = referencePath is null ? [path] : [path, referencePath];

@@ -21,7 +21,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private readonly Option<string[]> _calibration = new("--calibration")
     {
         HelpName = "DIR|[NAME=]FILE.npy",
-        Description = "Sample inputs, 128 or more, without labels: a folder of pictures (.png, .jpg, .webp), or an .npy file with the samples along the first axis; for a model of several inputs, NAME=FILE.npy once for each.",
+        Description = "Sample inputs, 128 or more, without labels: a folder of pictures (.png, .jpg, .webp), or an .npy file with "
+            + "the samples along the first axis; for a model of several inputs, NAME=FILE.npy once for each.",
         Required = true,
         Arity = ArgumentArity.OneOrMore,
     };
@@ -29,12 +30,30 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private readonly Option<string?> _budget = new("--budget")
     {
         HelpName = "SIZE|RATIO",
-        Description = "The largest size of the output file, everything counted: 2.5MB, 800KB (powers of 1000), 2.4MiB, 800KiB (powers of 1024), 123456 (bytes), 8x (smaller than the input), 3.5bits (per parameter).",
+        Description = "The largest size of the output file, everything counted: 2.5MB, 800KB (powers of 1000), 2.4MiB, 800KiB "
+            + "(powers of 1024), 123456 (bytes), 8x (smaller than the input), 3.5bits (per parameter).",
     };
 
-    private readonly Option<string?> _averageBits = new("--average-bits") { HelpName = "BITS", Description = "The same as bits of the file per parameter of the model, such as 3.5. Give this or --budget." };
-    private readonly Option<string> _output = new("--output", "-o") { HelpName = "OUT.onnx", Description = "The file to write. An old one is replaced when the new one is complete and checked.", Required = true };
-    private readonly Option<string?> _rounding = new("--rounding") { HelpName = "nearest|compensated", Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ). Default: compensated." };
+    private readonly Option<string?> _averageBits = new("--average-bits")
+    {
+        HelpName = "BITS",
+        Description = "The same as bits of the file per parameter of the model, such as 3.5. Give this or --budget.",
+    };
+
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        HelpName = "OUT.onnx",
+        Description = "The file to write. An old one is replaced when the new one is complete and checked.",
+        Required = true,
+    };
+
+    private readonly Option<string?> _rounding = new("--rounding")
+    {
+        HelpName = "nearest|compensated",
+        Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ). "
+            + "Default: compensated.",
+    };
+
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly PreprocessingOptions _preprocessing = new();
@@ -50,9 +69,12 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     public IReadOnlyList<(string What, string Line)> Examples =>
     [
-        ("An ImageNet classifier to 2.6 MB, with the usual preprocessing of its input size", "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --output small.onnx"),
-        ("Eight times smaller, with the model's own preprocessing", "mlorq compress vit.onnx --calibration pictures --budget 8x --resize 256 --crop 224 --mean 0.5 --std 0.5 -o small.onnx"),
-        ("A model of two inputs, 4 bits per parameter", "mlorq compress text.onnx --calibration ids=ids.npy --calibration mask=mask.npy --average-bits 4 -o small.onnx"),
+        ("An ImageNet classifier to 2.6 MB, with the usual preprocessing of its input size",
+            "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --output small.onnx"),
+        ("Eight times smaller, with the model's own preprocessing",
+            "mlorq compress vit.onnx --calibration pictures --budget 8x --resize 256 --crop 224 --mean 0.5 --std 0.5 -o small.onnx"),
+        ("A model of two inputs, 4 bits per parameter",
+            "mlorq compress text.onnx --calibration ids=ids.npy --calibration mask=mask.npy --average-bits 4 -o small.onnx"),
     ];
 
     public static Command Create(Terminal terminal, Option<bool> verbose) => new CompressCommand(terminal, verbose);
@@ -65,7 +87,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         var isFolder = CalibrationFiles.IsFolder(given);
         OutputPath.EnsureUsable(output, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
         var model = OnnxReader.Read(path);
-        if (ModelInspection.IsWrittenByMlorq(model)) throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
+        if (ModelInspection.IsWrittenByMlorq(model))
+            throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var samples = parsed.GetValue(_samples) ?? DefaultSamples;
         var preprocessing = isFolder || _preprocessing.AreGiven(parsed) ? Preprocessing(parsed, model) : null;
@@ -73,17 +96,20 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         {
             Budget = budget,
             Rounding = rounding,
-            Metadata = preprocessing is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() },
+            Metadata = preprocessing is null ? new Dictionary<string, string>() : PreprocessingMetadata.Of(preprocessing),
         };
         var (result, time, count) = Compression.Run(
             terminal,
             model,
-            progress => isFolder ? Pictures(terminal, model, given[0], preprocessing!, samples, threads, progress) : CalibrationFiles.Read(model, given, samples),
+            progress => isFolder
+                ? Pictures(terminal, model, given[0], preprocessing!, samples, threads, progress)
+                : CalibrationFiles.Read(model, given, samples),
             options,
             output,
             threads);
         CompressionTable.Write(terminal.Output, result, output, time, verbose);
-        if (count < FewSamples) Terminal.WriteLine(terminal.Error, $"note: {count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
+        if (count < FewSamples)
+            Terminal.WriteLine(terminal.Error, $"note: {count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
         return ExitCode.Success;
     }
 

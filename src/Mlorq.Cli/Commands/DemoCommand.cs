@@ -11,8 +11,18 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
 {
     private const string BudgetText = "8x";
 
-    private readonly Option<string?> _budget = new("--budget") { HelpName = "SIZE|RATIO", Description = $"As for compress. Default: {BudgetText}." };
-    private readonly Option<string?> _output = new("--output", "-o") { HelpName = "OUT.onnx", Description = "Keep the compressed model in this file. Default: a temporary file that is deleted." };
+    private readonly Option<string?> _budget = new("--budget")
+    {
+        HelpName = "SIZE|RATIO",
+        Description = $"As for compress. Default: {BudgetText}.",
+    };
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        HelpName = "OUT.onnx",
+        Description = "Keep the compressed model in this file. Default: a temporary file that is deleted.",
+    };
+
     private readonly Option<int?> _threads = RunOptions.Threads();
 
     private DemoCommand(Terminal terminal, Option<bool> verbose)
@@ -53,7 +63,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         OutputPath.EnsureUsable(output, [path]);
         var model = OnnxReader.Read(path);
         var preprocessing = Preprocessing.Load(Path.Combine(sample, "preprocessing.json"));
-        options = options with { Metadata = new Dictionary<string, string> { [PreprocessingMetadata.Key] = preprocessing.ToJson() } };
+        options = options with { Metadata = PreprocessingMetadata.Of(preprocessing) };
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var calibration = Path.Combine(sample, "calibration");
         var (result, time, _) = Compression.Run(

@@ -10,9 +10,28 @@ namespace Mlorq.Cli.Commands;
 internal sealed class EvaluateCommand : Command, ICommandWithExamples
 {
     private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a classifier: a single input for pictures, first output [batch, classes].");
-    private readonly Option<string> _images = new("--images") { HelpName = "DIR", Description = "The folder of pictures (.png, .jpg, .webp), subfolders included.", Required = true };
-    private readonly Option<string> _labels = new("--labels") { HelpName = "FILE.csv", Description = "The right answers: a CSV file with the header file,label,class_name; file is relative to the folder, label counts from 0. Pictures without a label are left out.", Required = true };
-    private readonly Option<string?> _reference = new("--reference") { HelpName = "MODEL2", Description = "Another model, such as the uncompressed one, to be measured side by side." };
+
+    private readonly Option<string> _images = new("--images")
+    {
+        HelpName = "DIR",
+        Description = "The folder of pictures (.png, .jpg, .webp), subfolders included.",
+        Required = true,
+    };
+
+    private readonly Option<string> _labels = new("--labels")
+    {
+        HelpName = "FILE.csv",
+        Description = "The right answers: a CSV file with the header file,label,class_name; file is relative to the folder, label "
+            + "counts from 0. Pictures without a label are left out.",
+        Required = true,
+    };
+
+    private readonly Option<string?> _reference = new("--reference")
+    {
+        HelpName = "MODEL2",
+        Description = "Another model, such as the uncompressed one, to be measured side by side.",
+    };
+
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<bool> _json = RunOptions.Json();
     private readonly PreprocessingOptions _preprocessing = new();

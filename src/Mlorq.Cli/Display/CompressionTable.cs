@@ -11,15 +11,18 @@ internal static class CompressionTable
     public static void Write(IAnsiConsole console, CompressionResult result, string output, TimeSpan time, bool verbose)
     {
         var plan = result.Plan;
+        var ratio = Format.Times((double)result.OriginalSizeInBytes / plan.SizeInBytes);
+        var (measured, expected) = (Format.Decibels(result.Change.SignalToNoiseInDecibels), Format.NoiseAsDecibels(plan.NoiseToSignal));
+        var gap = plan.OptimalityGap == 0 ? "0: no better plan exists within the budget" : Format.Text($"{plan.OptimalityGap:E1} of noise-to-signal at most");
         if (verbose) WriteLayers(console, plan);
         var table = Tables.Create("", "", "").NumbersFrom(2)
             .Row("output", output)
-            .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({Format.Times((double)result.OriginalSizeInBytes / plan.SizeInBytes)} smaller)")
+            .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({ratio} smaller)")
             .Row("budget", $"{Format.Bytes(plan.SizeInBytes)} of {Format.Bytes(plan.BudgetInBytes)} bytes used");
         foreach (var (kind, layers) in Kinds(plan)) table.Row(kind, layers);
         table
-            .Row("signal-to-noise of the outputs", $"{Format.Decibels(result.Change.SignalToNoiseInDecibels)} measured on calibration inputs; {Format.NoiseAsDecibels(plan.NoiseToSignal)} expected by the plan")
-            .Row("optimality gap of the plan", plan.OptimalityGap == 0 ? "0: no better plan exists within the budget" : Format.Text($"{plan.OptimalityGap:E1} of noise-to-signal at most"))
+            .Row("signal-to-noise of the outputs", $"{measured} measured on calibration inputs; {expected} expected by the plan")
+            .Row("optimality gap of the plan", gap)
             .Row("time, peak memory", $"{Format.Seconds(time)}, {Format.Megabytes(PeakMemory())}");
         console.Write(table);
     }
@@ -29,7 +32,8 @@ internal static class CompressionTable
         var table = Tables.Create("Layers", "layer", "shape", "stored as", "bytes", "noise-to-signal").NumbersFrom(3);
         foreach (var choice in plan.Choices)
         {
-            table.Row(choice.Layer.Name, Format.Shape(choice.Layer.Shape), choice.Candidate.Candidate.ToString(), Format.Bytes(choice.Candidate.SizeInBytes), Format.Text($"{choice.NoiseToSignal:E1}"));
+            var (stored, noise) = (choice.Candidate.Candidate.ToString(), Format.Text($"{choice.NoiseToSignal:E1}"));
+            table.Row(choice.Layer.Name, Format.Shape(choice.Layer.Shape), stored, Format.Bytes(choice.Candidate.SizeInBytes), noise);
         }
 
         console.Write(table);
@@ -37,8 +41,9 @@ internal static class CompressionTable
 
     private static IEnumerable<(string Kind, string Layers)> Kinds(CompressionPlan plan)
     {
-        yield return ("linear layers", Counted(plan.Choices.Where(c => c.Layer is LinearLayer)));
-        if (plan.Choices.Any(c => c.Layer is not LinearLayer)) yield return ("tables and other constants", Counted(plan.Choices.Where(c => c.Layer is not LinearLayer)));
+        var (linear, others) = (plan.Choices.Where(c => c.Layer is LinearLayer), plan.Choices.Where(c => c.Layer is not LinearLayer));
+        yield return ("linear layers", Counted(linear));
+        if (others.Any()) yield return ("tables and other constants", Counted(others));
     }
 
     private static string Counted(IEnumerable<Choice> choices) => string.Join(", ", choices

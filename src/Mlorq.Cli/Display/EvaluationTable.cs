@@ -29,9 +29,11 @@ internal static class EvaluationTable
             .Row("same first answer", "", Format.Percent(evaluation.Agreement!.Value), "")
             .Row("output signal-to-noise", "", Format.Decibels(evaluation.SignalToNoiseInDecibels!.Value), "")
             .Row("latency", Format.Milliseconds(before.Latency), Format.Milliseconds(after.Latency), Format.Text($"{after.Latency / before.Latency:F2} times"))
-            .Row("memory", Memory(before), Memory(after), before.MemoryInBytes > 0 && after.MemoryInBytes > 0 ? Format.Text($"{(double)after.MemoryInBytes / before.MemoryInBytes:F2} times") : "");
+            .Row("memory", Memory(before), Memory(after), Times(before.MemoryInBytes, after.MemoryInBytes));
         return table;
     }
+
+    private static string Times(long? before, long? after) => before > 0 && after > 0 ? Format.Text($"{(double)after / before:F2} times") : "";
 
     private static string Smaller(long before, long after) => Format.Text($"{(double)before / after:F2}x smaller");
 

@@ -10,10 +10,12 @@ internal static class InspectionTable
     {
         WriteLayers(console, model, verbose);
         if (model.LeftAlone.Count > 0) WriteLeftAlone(console, model, verbose);
+        var layers = Format.Megabytes(model.Layers.Sum(l => l.SizeInBytes));
+        var bits = Format.Text($"{8.0 * model.SizeInBytes / Math.Max(1, model.Parameters):F2}");
         var table = Tables.Create("", "", "")
             .Row("file", path)
-            .Row("size", $"{Format.Megabytes(model.SizeInBytes)} ({Format.Bytes(model.SizeInBytes)} bytes), of which layers {Format.Megabytes(model.Layers.Sum(l => l.SizeInBytes))}")
-            .Row(model.IsCompressed ? "stored values" : "parameters", $"{Format.Bytes(model.Parameters)}, {Format.Text($"{8.0 * model.SizeInBytes / Math.Max(1, model.Parameters):F2}")} bits each on average")
+            .Row("size", $"{Format.Megabytes(model.SizeInBytes)} ({Format.Bytes(model.SizeInBytes)} bytes), of which layers {layers}")
+            .Row(model.IsCompressed ? "stored values" : "parameters", $"{Format.Bytes(model.Parameters)}, {bits} bits each on average")
             .Row("nodes, opset, IR", $"{model.Nodes}, {model.Opset}, {model.IrVersion}")
             .Row("producer", model.Producer.Length > 0 ? model.Producer : "not named")
             .Row("inputs", string.Join("; ", model.Inputs))
@@ -33,7 +35,8 @@ internal static class InspectionTable
 
         foreach (var group in model.Layers.Where(l => !verbose && l.IsConstant).GroupBy(l => (l.Operator, l.Form)))
         {
-            Row(table, model, group.Count() == 1 ? "1 other constant" : $"{group.Count()} other constants", group.Key.Operator, group.Key.Form, "", group.Sum(l => l.Parameters), group.Sum(l => l.SizeInBytes));
+            var name = group.Count() == 1 ? "1 other constant" : $"{group.Count()} other constants";
+            Row(table, model, name, group.Key.Operator, group.Key.Form, "", group.Sum(l => l.Parameters), group.Sum(l => l.SizeInBytes));
         }
 
         if (model.Layers.Count == 0) console.WriteLine("No layer can be compressed.");
@@ -50,7 +53,9 @@ internal static class InspectionTable
         foreach (var group in model.LeftAlone.GroupBy(l => (l.Operator, l.Reason)))
         {
             // Twenty-four attention products are one line, unless each is asked for.
-            var rows = verbose || group.Count() == 1 ? group.Select(l => (l.Name, l.Parameters)) : [($"{group.First().Name} and {group.Count() - 1} more", group.Sum(l => l.Parameters))];
+            var rows = verbose || group.Count() == 1
+                ? group.Select(l => (l.Name, l.Parameters))
+                : [($"{group.First().Name} and {group.Count() - 1} more", group.Sum(l => l.Parameters))];
             foreach (var (name, parameters) in rows) table.Row(name, group.Key.Operator, Format.Bytes(parameters), group.Key.Reason);
         }
 

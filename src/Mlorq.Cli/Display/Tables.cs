@@ -7,7 +7,8 @@ internal static class Tables
 {
     public static Table Create(string title, params string[] columns)
     {
-        var table = new Table { Border = TableBorder.Simple, Title = title.Length > 0 ? new TableTitle(Markup.Escape(title)) : null, ShowHeaders = columns.Any(c => c.Length > 0) };
+        var table = new Table { Border = TableBorder.Simple, ShowHeaders = columns.Any(c => c.Length > 0) };
+        if (title.Length > 0) table.Title = new TableTitle(Markup.Escape(title));
         foreach (var column in columns) table.AddColumn(new TableColumn(Markup.Escape(column)) { NoWrap = false });
         return table;
     }

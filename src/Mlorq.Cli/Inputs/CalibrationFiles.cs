@@ -28,8 +28,10 @@ internal static class CalibrationFiles
         {
             var input = name ?? (inputs is [var single]
                 ? single.Name
-                : throw new CalibrationException($"The model has {inputs.Count} inputs ({string.Join("; ", inputs)}). Say which one '{path}' is for: --calibration NAME={path}, once for each input."));
-            if (!arrays.TryAdd(input, ToTensor(NpyFile.Read(path), samples))) throw new CalibrationException($"The input '{input}' is given two files. Give each input one.");
+                : throw new CalibrationException(
+                    $"The model has {inputs.Count} inputs ({string.Join("; ", inputs)}). Say which one '{path}' is for: --calibration NAME={path}, once for each input."));
+            if (!arrays.TryAdd(input, ToTensor(NpyFile.Read(path), samples)))
+                throw new CalibrationException($"The input '{input}' is given two files. Give each input one.");
         }
 
         var batch = inputs.Select(i => i.Shape is [{ } first, ..] ? (int)first : 0).FirstOrDefault(b => b > 0);

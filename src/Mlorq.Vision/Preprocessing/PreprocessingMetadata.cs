@@ -8,6 +8,13 @@ public static class PreprocessingMetadata
     /// <summary>The key of the file's metadata entry; its value is <see cref="Preprocessing.ToJson"/>.</summary>
     public const string Key = "mlorq.preprocessing";
 
+    /// <summary>The metadata entry for a preprocessing.</summary>
+    public static IReadOnlyDictionary<string, string> Of(Preprocessing preprocessing)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        return new Dictionary<string, string> { [Key] = preprocessing.ToJson() };
+    }
+
     /// <summary>The preprocessing in a model's metadata; null if there is none.</summary>
     /// <exception cref="PreprocessingException">There is one, but it is not valid.</exception>
     public static Preprocessing? Find(Model model)
