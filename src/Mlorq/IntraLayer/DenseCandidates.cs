@@ -10,7 +10,7 @@ internal static class DenseCandidates
 {
     public static IEnumerable<ScoredCandidate> Of(LinearLayer layer, ErrorMetric metric, CandidateOptions options, IWeightRounding rounding)
     {
-        foreach (var format in Formats(layer, options))
+        foreach (var format in Formats(layer.InFeatures, options))
         {
             var candidate = new Candidate.Dense(format);
             var rounded = rounding.Round(layer.Weight, metric, format);
@@ -18,10 +18,21 @@ internal static class DenseCandidates
         }
     }
 
-    private static IEnumerable<WeightFormat> Formats(LinearLayer layer, CandidateOptions options) =>
+    public static IEnumerable<ScoredCandidate> Of(ConvolutionLayer layer, CandidateOptions options)
+    {
+        foreach (var format in Formats(layer.Weight.Columns, options))
+        {
+            var candidate = new Candidate.Dense(format);
+            var rounded = KernelRounding.Round(layer.Weight, format).Dequantize();
+            var error = layer.Weight.Values.Zip(rounded.Values, (w, r) => ((double)w - r) * (w - r)).Sum();
+            yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), error);
+        }
+    }
+
+    private static IEnumerable<WeightFormat> Formats(int inFeatures, CandidateOptions options) =>
         from width in options.BitWidths
         from granularity in options.Granularities
-        where granularity.IsPerOutputChannel || Pays(granularity.Size, layer.InFeatures)
+        where granularity.IsPerOutputChannel || Pays(granularity.Size, inFeatures)
         from symmetry in options.Symmetries
         select new WeightFormat(width, granularity, symmetry);
 

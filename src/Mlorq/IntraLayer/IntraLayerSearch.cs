@@ -59,9 +59,12 @@ public static class IntraLayerSearch
         if (layer is TableLayer or ConvolutionLayer || (layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16))
         {
             var (codes, scales) = RowBytes.Of(values.Floats, ConstantFragment.ScaleShape(layer), layer.Shape);
-            candidates.Add(Scored(layer, new Candidate.Rows8(), SquaredDistance(values.Floats, RowBytes.Restore(codes, scales))));
+            var error = SquaredDistance(values.Floats, RowBytes.Restore(codes, scales));
+            // Masks of the most negative number have no half-precision scale.
+            if (double.IsFinite(error)) candidates.Add(Scored(layer, new Candidate.Rows8(), error));
         }
 
+        if (layer is ConvolutionLayer convolution) candidates.AddRange(DenseCandidates.Of(convolution, options));
         return Front.Of(layer, candidates);
     }
 

@@ -58,7 +58,8 @@ public sealed record TableLayer(string Name, string TensorName, IReadOnlyList<lo
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer.</param>
 /// <param name="Shape">[out, in/groups, height, width].</param>
-public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape)
+/// <param name="Weight">The kernel unrolled to [out, in/groups · height · width].</param>
+public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
     : Layer(Name, TensorName, Shape);
 
 /// <summary>Any other constant: biases, normalisation parameters, position embeddings that are added.</summary>

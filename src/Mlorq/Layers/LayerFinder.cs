@@ -49,16 +49,15 @@ public static class LayerFinder
             foreach (var input in node.Inputs.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
             {
                 var reason = ReasonToLeaveAlone(graph, node, input);
-                if (reason is null)
+                if (reason is null && Describe(graph, node, input, names) is { } layer)
                 {
-                    var layer = Describe(graph, node, input, names);
                     layers.Add(layer);
                     taken.Add(input);
                     if (layer is LinearLayer { Bias: { IsOwn: true } bias }) taken.Add(bias.TensorName);
                 }
                 else if (graph.InitializerSpec(input).Type == ElementType.Float && Parameters(graph, input) >= SmallestConstant)
                 {
-                    leftAlone.Add(new LeftAlone(input, node.OpType, Parameters(graph, input), reason));
+                    leftAlone.Add(new LeftAlone(input, node.OpType, Parameters(graph, input), reason ?? "it holds values that are not finite, as masks do"));
                     taken.Add(input);
                 }
             }
@@ -82,28 +81,32 @@ public static class LayerFinder
         return null;
     }
 
-    private static Layer Describe(Graph graph, Node node, string input, LayerNames names)
+    // Null for a constant that is no weight and not finite.
+    private static Layer? Describe(Graph graph, Node node, string input, LayerNames names)
     {
         var shape = graph.InitializerSpec(input).Shape;
         var readers = graph.Readers(input);
-        EnsureFinite(graph, node, input);
         if (IsMatrix(shape) && readers.All(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input))
         {
+            EnsureFinite(graph, node, input);
             var bias = readers.Count == 1 ? FindBias(graph, readers[0], shape[1]) : null;
             return new LinearLayer(names.For(node.DisplayName), input, shape, Transposed(graph.Initializer(input)!), readers, bias);
         }
 
         if (IsMatrix(shape) && readers.All(r => r.Is("Gather") && r.Input(0) == input && r.Int("axis", 0) == 0))
         {
+            EnsureFinite(graph, node, input);
             return new TableLayer(names.For(input), input, shape, readers);
         }
 
         if (shape.Count >= 3 && Tensor.CountElements(shape) >= SmallestMatrix && readers.All(r => r.Is("Conv") && r.Input(1) == input))
         {
-            return new ConvolutionLayer(names.For(node.DisplayName), input, shape);
+            EnsureFinite(graph, node, input);
+            var kernel = new Matrix<float>((int)shape[0], (int)(Tensor.CountElements(shape) / shape[0]), graph.Initializer(input)!.Floats.ToArray());
+            return new ConvolutionLayer(names.For(node.DisplayName), input, shape, kernel);
         }
 
-        return new ConstantLayer(names.For(input), input, shape);
+        return AllFinite(graph, input) ? new ConstantLayer(names.For(input), input, shape) : null;
     }
 
     private static LayerBias? FindBias(Graph graph, Node product, long outFeatures)
@@ -130,6 +133,16 @@ public static class LayerFinder
         {
             if (!float.IsFinite(values[i])) throw new WeightValueException(name, node.DisplayName, i, values[i]);
         }
+    }
+
+    private static bool AllFinite(Graph graph, string name)
+    {
+        foreach (var value in graph.Initializer(name)!.Floats)
+        {
+            if (!float.IsFinite(value)) return false;
+        }
+
+        return true;
     }
 
     private static Matrix<float> Transposed(Tensor tensor) =>

@@ -48,18 +48,28 @@ internal static class LinearFragment
 
     private static Node Call(string name, string nodeName, string input, string output, WeightFormat format, int outFeatures, int inFeatures, string bias)
     {
-        var block = format.Granularity.IsPerOutputChannel ? LinearFunctions.NoBlockScale : $"{name}/block_scale";
-        var zero = format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.Bits == 2 ? LinearFunctions.MiddleZero : "";
         return new Node(
             LinearFunctions.NameOf(format.BitWidth),
             nodeName,
-            [input, $"{name}/{format}", $"{name}/row_scale", block, zero, bias],
+            [input, .. StoredNames(name, format), bias],
             [output],
-            [NodeAttribute.Int("K", inFeatures), NodeAttribute.Int("N", outFeatures), NodeAttribute.Int("block_size", format.BlockSize(inFeatures))],
+            Attributes(format, outFeatures, inFeatures),
             LinearFunctions.Domain);
     }
 
-    private static IEnumerable<TensorSpec> Specs(string name, WeightFormat format, int outFeatures, int inFeatures)
+    /// <summary>Codes, row scales, block scales and zero points, as the functions take them.</summary>
+    internal static string[] StoredNames(string name, WeightFormat format) =>
+    [
+        $"{name}/{format}",
+        $"{name}/row_scale",
+        format.Granularity.IsPerOutputChannel ? LinearFunctions.NoBlockScale : $"{name}/block_scale",
+        format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.Bits == 2 ? LinearFunctions.MiddleZero : "",
+    ];
+
+    internal static NodeAttribute[] Attributes(WeightFormat format, int outFeatures, int inFeatures) =>
+        [NodeAttribute.Int("K", inFeatures), NodeAttribute.Int("N", outFeatures), NodeAttribute.Int("block_size", format.BlockSize(inFeatures))];
+
+    internal static IEnumerable<TensorSpec> Specs(string name, WeightFormat format, int outFeatures, int inFeatures)
     {
         yield return new TensorSpec($"{name}/{format}", ElementType.UInt8, [outFeatures, format.Blocks(inFeatures), CodePacking.BytesPerBlock(format, inFeatures)]);
         yield return new TensorSpec($"{name}/row_scale", ElementType.Float16, [outFeatures, 1]);
@@ -77,7 +87,7 @@ internal static class LinearFragment
         if (layer.Bias is not null) yield return new TensorSpec(BiasName(layer), ElementType.Float16, [layer.OutFeatures]);
     }
 
-    private static IEnumerable<(string Name, Tensor Value)> Values(string name, QuantizedMatrix matrix)
+    internal static IEnumerable<(string Name, Tensor Value)> Values(string name, QuantizedMatrix matrix)
     {
         var grids = matrix.Grids;
         var (format, rows, columns) = (grids.Format, grids.Rows, grids.Columns);

@@ -21,7 +21,8 @@ internal static class LinearFunctions
     /// <inheritdoc cref="NoBlockScale"/>
     public const string MiddleZero = "mlorq/middle_zero";
 
-    private static readonly (string, long)[] Opsets = [("", 18), ("com.microsoft", 1)];
+    public static IReadOnlyList<(string Domain, long Version)> Opsets { get; } =
+        [("", 18), ("com.microsoft", 1)];
 
     public static IEnumerable<(string Name, Tensor Value)> SharedTensors =>
     [
@@ -36,7 +37,9 @@ internal static class LinearFunctions
     {
         RowFunctions.Rows => RowFunctions.ForRows(),
         RowFunctions.Lookup => RowFunctions.ForLookup(),
-        _ => For(BitWidth.All.First(width => NameOf(width) == name)),
+        _ => BitWidth.All.Any(width => NameOf(width) == name)
+            ? For(BitWidth.All.First(width => NameOf(width) == name))
+            : KernelFragment.For(BitWidth.All.First(width => KernelFragment.NameOf(width) == name)),
     };
 
     private static Function For(BitWidth width)

@@ -47,7 +47,7 @@ public static class LowRankRounding
         var rc = MatrixProduct.Multiply(r, metric.Single);
         var gram = SymmetricPart.Of(MatrixProduct.MultiplyTransposed(rc, r).ToDouble());
         var cross = MatrixProduct.MultiplyTransposed(rc, weights).ToDouble();
-        var fitted = RidgeSolve.Solve(gram, cross, 1e-6).Transpose().ToSingle();
+        var fitted = Solve(gram, cross).Transpose().ToSingle();
         var left = rounding.Round(fitted, ErrorMetric.Of(gram, 0.001), format);
         return (left, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), r)));
     }
@@ -56,6 +56,14 @@ public static class LowRankRounding
     private static Matrix<float> FitRight(Matrix<float> weights, Matrix<float> left)
     {
         var gram = MatrixProduct.TransposedMultiply(left, left).ToDouble();
-        return RidgeSolve.Solve(SymmetricPart.Of(gram), MatrixProduct.TransposedMultiply(left, weights).ToDouble(), 1e-6).ToSingle();
+        return Solve(SymmetricPart.Of(gram), MatrixProduct.TransposedMultiply(left, weights).ToDouble()).ToSingle();
+    }
+
+    // Factors of zeros, or inputs that are always zero, leave nothing to fit.
+    private static Matrix<double> Solve(Matrix<double> gram, Matrix<double> right)
+    {
+        double trace = 0;
+        for (var i = 0; i < gram.Rows; i++) trace += gram[i, i];
+        return trace > 0 ? RidgeSolve.Solve(gram, right, 1e-6) : new Matrix<double>(gram.Rows, right.Columns);
     }
 }

@@ -26,6 +26,13 @@ public abstract record RoundedLayer(Layer Layer, Candidate Candidate)
     public sealed record LowRank(LinearLayer Linear, Candidate.LowRank Choice, QuantizedMatrix Left, QuantizedMatrix Right, float[] Bias)
         : RoundedLayer(Linear, Choice);
 
+    /// <summary>A convolution's kernel in one low-bit format.</summary>
+    /// <param name="Convolution">The layer.</param>
+    /// <param name="Choice">The candidate.</param>
+    /// <param name="Weight">The unrolled kernel [out, in/groups · height · width].</param>
+    public sealed record Kernel(ConvolutionLayer Convolution, Candidate.Dense Choice, QuantizedMatrix Weight)
+        : RoundedLayer(Convolution, Choice);
+
     /// <summary>A layer whose stored values follow from the original ones without a choice: single, half, bytes with row scales.</summary>
     /// <param name="Original">The layer.</param>
     /// <param name="Choice">The candidate.</param>

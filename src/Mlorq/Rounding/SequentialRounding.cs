@@ -28,6 +28,7 @@ public static class SequentialRounding
     {
         (LinearLayer layer, Candidate.Dense dense) => Dense(layer, dense, statistics, rounding),
         (LinearLayer layer, Candidate.LowRank pair) => LowRank(layer, pair, statistics, rounding),
+        (ConvolutionLayer layer, Candidate.Dense dense) => new RoundedLayer.Kernel(layer, dense, KernelRounding.Round(layer.Weight, dense.Format)),
         (var layer, var candidate) => new RoundedLayer.Converted(layer, candidate),
     };
 

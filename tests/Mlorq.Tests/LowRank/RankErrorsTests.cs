@@ -57,7 +57,7 @@ public class RankErrorsTests
                     new NearestRounding().Round(truncated.Left, ErrorMetric.Plain(rank), pair.Left).Dequantize(),
                     rounding.Round(truncated.Right, metric, pair.Right).Dequantize());
 
-                var (left, right, error) = LowRankRounding.Round(weights, factors, metric, pair, rounding);
+                var (left, right, error) = LowRankRounding.Round(weights, factors, metric, pair, rounding, alternations: 3);
 
                 var actual = Matrices.Error(weights, MatrixProduct.Multiply(left.Dequantize(), right.Dequantize()), moments);
                 Assert.Equal(actual, error, 1e-4 * actual);
@@ -73,7 +73,7 @@ public class RankErrorsTests
         var metric = ErrorMetric.Of(Matrices.Moments(64, 3));
         var pair = new Candidate.LowRank(16, LeftFormat with { BitWidth = BitWidth.Eight }, RightFormat with { BitWidth = BitWidth.Eight });
 
-        var (_, _, error) = LowRankRounding.Round(weights, Factors.Of(weights, metric), metric, pair, new CompensatedRounding());
+        var (_, _, error) = LowRankRounding.Round(weights, Factors.Of(weights, metric), metric, pair, new CompensatedRounding(), alternations: 3);
 
         Assert.True(error <= 1e-3 * metric.Energy(weights), $"{error / metric.Energy(weights)}");
     }
@@ -84,7 +84,7 @@ public class RankErrorsTests
         var weights = new Matrix<float>(32, 64);
         var metric = ErrorMetric.Of(Matrices.Moments(64, 3));
         var pair = new Candidate.LowRank(16, LeftFormat, RightFormat);
-        var (_, _, error) = LowRankRounding.Round(weights, Factors.Of(weights, metric), metric, pair, new CompensatedRounding());
+        var (_, _, error) = LowRankRounding.Round(weights, Factors.Of(weights, metric), metric, pair, new CompensatedRounding(), alternations: 3);
         Assert.Equal(0, error);
     }
 

@@ -1,0 +1,168 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Tests;
+using Mlorq.Quantization;
+using Mlorq.TestKit;
+
+namespace Mlorq.Tests;
+
+/// <summary>The whole road on the repository's sample model, with few candidates so that it stays quick.</summary>
+public class CompressorTests
+{
+    private static readonly CandidateOptions Few = new()
+    {
+        BitWidths = [BitWidth.Two, BitWidth.Three, BitWidth.Four, BitWidth.Eight],
+        Granularities = [Granularity.PerOutputChannel, Granularity.Group(32)],
+        FactorBitWidths = [BitWidth.Four],
+        RankStep = 32,
+    };
+
+    private static readonly Lazy<CompressionResult> Mixed = new(() => Compress(Allocation.Mixed, threads: 2));
+
+    [Fact]
+    public void The_file_keeps_the_budget_has_the_planned_size_and_computes_almost_the_same()
+    {
+        var result = Mixed.Value;
+        using var folder = new TemporaryFolder();
+        var path = folder.File("small.onnx");
+
+        CompressedFile.Write(result, path, VitFashion.Calibration.Take(16), new RunSettings());
+
+        var size = new FileInfo(path).Length;
+        Assert.Equal(result.Plan.SizeInBytes, size);
+        Assert.True(size <= VitFashion.Source.SizeInBytes / 8, $"{size}");
+        Assert.Equal(VitFashion.Source.SizeInBytes, result.OriginalSizeInBytes);
+        // 32.6 dB when this was written, at an eighth of the size.
+        Assert.True(result.Change.SignalToNoiseInDecibels > 28, $"{result.Change.SignalToNoiseInDecibels:F2} dB");
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+        var read = OnnxReader.Read(path);
+        Assert.Equal(result.Plan.Hash, read.Metadata["mlorq.plan"]);
+        Assert.Equal(["input"], read.Graph.Inputs.Select(i => i.Name));
+    }
+
+    [Fact]
+    public void A_mixed_plan_is_at_least_as_good_as_a_uniform_one()
+    {
+        var uniform = Compress(Allocation.Uniform, threads: 2);
+
+        var formats = uniform.Plan.Choices.Where(c => c.Layer is LinearLayer).Select(c => ((Candidate.Dense)c.Candidate.Candidate).Format).Distinct();
+        Assert.Single(formats);
+        Assert.True(uniform.Plan.SizeInBytes <= VitFashion.Source.SizeInBytes / 8);
+        var (mixed, same) = (Mixed.Value.Change.SignalToNoiseInDecibels, uniform.Change.SignalToNoiseInDecibels);
+        Assert.True(mixed >= same - 0.2, $"mixed {mixed:F2} dB, uniform {same:F2} dB");
+    }
+
+    [Fact]
+    public void The_bytes_are_the_same_for_any_number_of_threads_and_in_every_run() =>
+        Assert.Equal(OnnxWriter.ToBytes(Mixed.Value.Model), OnnxWriter.ToBytes(Compress(Allocation.Mixed, threads: 1).Model));
+
+    // One code of one layer changed after the layers were rounded.
+    [Fact]
+    public void A_file_that_computes_something_else_is_refused_and_the_old_one_stays()
+    {
+        var result = Mixed.Value;
+        var editor = result.Model.Edit();
+        var name = result.Model.Graph.InitializerNames.First(n => result.Model.Graph.InitializerSpec(n) is { Type: ElementType.UInt8, Shape.Count: 3 });
+        var tensor = result.Model.Graph.Initializer(name)!;
+        editor.SetInitializer(name, new Tensor(tensor.Type, tensor.Shape, tensor.Bytes.ToArray().Select((b, i) => i == 100 ? (byte)(b ^ 0xFF) : b).ToArray()));
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("old.onnx"), "old");
+
+        var error = Assert.Throws<VerificationException>(() =>
+            CompressedFile.Write(result with { Model = editor.ToModel() }, folder.File("old.onnx"), VitFashion.Calibration.Take(16), new RunSettings()));
+
+        Assert.StartsWith("ONNX Runtime computes something else from the file than was planned: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(folder.File("old.onnx")));
+        Assert.Single(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void A_file_of_another_size_is_refused()
+    {
+        var result = Mixed.Value;
+        using var folder = new TemporaryFolder();
+        var wrong = result with { Plan = result.Plan with { SizeInBytes = result.Plan.SizeInBytes + 1 } };
+        Assert.Throws<VerificationException>(() => CompressedFile.Write(wrong, folder.File("new.onnx"), VitFashion.Calibration.Take(16), new RunSettings()));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Cancelling_stops_the_compression()
+    {
+        using var source = new CancellationTokenSource();
+        var run = new RunSettings { Threads = 2, Cancellation = source.Token, Progress = new Canceller(source) };
+        Assert.ThrowsAny<OperationCanceledException>(() => Compressor.Compress(VitFashion.Source, VitFashion.Calibration, Options(Allocation.Mixed), run));
+    }
+
+    [Fact]
+    public void A_text_model_with_token_ids_is_compressed_and_its_table_stored_as_bytes()
+    {
+        var model = TinyModels.Text().Build();
+        var calibration = TinyModels.Calibration(model);
+
+        var result = Compressor.Compress(model, calibration, TinyModels.Bytes(17_000), new RunSettings());
+
+        Assert.IsType<Candidate.Rows8>(result.Plan.Choices.Single(c => c.Layer is TableLayer).Candidate.Candidate);
+        Assert.Contains(result.Model.Graph.Nodes, n => n.OpType == "Lookup8");
+        Written(result, calibration, 17_000);
+    }
+
+    [Theory]
+    [InlineData("models/structures/text_encoder_random_op14.onnx")]
+    [InlineData("models/structures/swin_random_op13.onnx")]
+    [InlineData("models/structures/swin_random_op17.onnx")]
+    public void Exported_structures_are_compressed(string file)
+    {
+        var model = OnnxReader.Read(TestFiles.Shared(file));
+        var calibration = CalibrationSet.Of(RandomInputs.For(model, 2, seed: 3), 2);
+        var options = new CompressionOptions
+        {
+            Budget = new Budget.Ratio(3),
+            SensitivitySamples = 1,
+            Rounding = RoundingMethod.Nearest,
+            Candidates = Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
+        };
+
+        var result = Compressor.Compress(model, calibration, options, new RunSettings());
+
+        Written(result, calibration, model.SizeInBytes / 3);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_told_all_at_once()
+    {
+        var options = Options(Allocation.Mixed) with { SensitivitySamples = 0, Candidates = Few with { BitWidths = [], RankStep = 0 } };
+        var error = Assert.Throws<OptionsException>(() => Compressor.Compress(VitFashion.Source, VitFashion.Calibration, options, new RunSettings()));
+        Assert.Equal(
+            "These options are out of range: sensitivity samples must be 1 or more, not 0; at least one bit width must be allowed; the rank step must be 1 or more, not 0.",
+            error.Message);
+    }
+
+    private static void Written(CompressionResult result, CalibrationSet calibration, long budget)
+    {
+        using var folder = new TemporaryFolder();
+        CompressedFile.Write(result, folder.File("small.onnx"), calibration, new RunSettings());
+        Assert.InRange(new FileInfo(folder.File("small.onnx")).Length, 1, budget);
+    }
+
+    private static CompressionOptions Options(Allocation allocation) => new()
+    {
+        Budget = new Budget.Ratio(8),
+        Candidates = Few,
+        SensitivitySamples = 32,
+        Allocation = allocation,
+    };
+
+    private static CompressionResult Compress(Allocation allocation, int threads) =>
+        Compressor.Compress(VitFashion.Source, VitFashion.Calibration, Options(allocation), new RunSettings { Threads = threads });
+
+    private sealed class Canceller(CancellationTokenSource source) : IProgress<CompressionEvent>
+    {
+        public void Report(CompressionEvent value)
+        {
+            if (value is { Step: CompressionStep.Candidates, Done: 2 }) source.Cancel();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Mlorq.IntraLayer;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Tests;
+using Mlorq.TestKit;
+
+namespace Mlorq.Tests;
+
+/// <summary>Models with a peculiarity that real exports have: each must come through and compute what was planned.</summary>
+public class PeculiarModelTests
+{
+    private static readonly RunSettings Run = new() { Threads = 2 };
+
+    [Fact]
+    public void A_row_of_zeros() => Compresses(TinyModels.TwoLayers().Constant("w1", WithZeroColumn()).Build());
+
+    [Fact]
+    public void A_matrix_of_zeros() => Compresses(TinyModels.TwoLayers().Constant("w2", Tensor.Of(new float[96 * 48], 96, 48)).Build());
+
+    [Fact]
+    public void A_layer_whose_inputs_are_always_zero() =>
+        Compresses(TinyModels.TwoLayers().Constant("b1", Tensor.Of(Enumerable.Repeat(-1e6f, 96).ToArray(), 96)).Build(), hasSignal: true);
+
+    // The learned query of an attention pooling head is the same for every sample.
+    [Fact]
+    public void A_layer_whose_input_never_varies()
+    {
+        var model = new GraphBuilder()
+            .Input("x", null, 1, 64).Weight("query", 1, 1, 64).Weight("w1", 64, 96).Weight("b1", 96).Weight("w2", 64, 96).Output("y")
+            .Node("Sub", "x,x", "zeros").Node("Add", "zeros,query", "q")
+            .Node("MatMul", "q,w1", "p").Node("Add", "p,b1", "a").Node("MatMul", "x,w2", "v").Node("Mul", "a,v", "y").Build();
+        Compresses(model);
+    }
+
+    [Fact]
+    public void Biases_that_are_equal_and_so_become_one_tensor()
+    {
+        var zeros = Tensor.Of(new float[64], 64);
+        var builder = new GraphBuilder().Input("x", null, 64).Output("y");
+        builder = builder.Weight("w1", 64, 64).Constant("b1", zeros).Weight("w2", 64, 64).Constant("b2", zeros);
+        Compresses(builder.Node("MatMul", "x,w1", "p").Node("Add", "p,b1", "h").Node("Relu", "h", "r").Node("MatMul", "r,w2", "q").Node("Add", "q,b2", "y").Build());
+    }
+
+    [Fact]
+    public void A_shared_bias_that_has_the_name_a_layer_would_give_it()
+    {
+        var model = new GraphBuilder().Input("x", null, 64).Weight("w1", 64, 64).Weight("w2", 64, 64).Weight("fc/bias", 64).Output("y")
+            .Add(new Node("MatMul", "fc/MatMul", ["x", "w1"], ["p"])).Node("Add", "p,fc/bias", "h").Node("Relu", "h", "r")
+            .Node("MatMul", "r,w2", "q").Node("Add", "q,fc/bias", "s").Node("Mul", "s,fc/bias", "y").Build();
+        Compresses(model);
+    }
+
+    [Theory]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.MinValue)]
+    [InlineData(-1e9f)]
+    public void A_causal_mask(float masked)
+    {
+        var mask = Enumerable.Range(0, 64 * 64).Select(i => i % 64 > i / 64 ? masked : 0).ToArray();
+        var model = new GraphBuilder().Input("x", null, 64, 64).Weight("w1", 64, 64).Weight("w2", 64, 64).Constant("mask", Tensor.Of(mask, 64, 64)).Output("y")
+            .Node("MatMul", "x,w1", "s").Node("Add", "s,mask", "m").Node("Softmax", "m", "a").Node("MatMul", "a,w2", "y").Build();
+        Compresses(model, samples: 4, constants: 64 * 64 * sizeof(float));
+    }
+
+    [Fact]
+    public void A_mean_far_larger_than_the_spread()
+    {
+        var model = new GraphBuilder().Input("x", null, 64).Constant("far", Tensor.Of([3000f], 1)).Weight("w", 64, 64).Weight("b", 64).Output("y")
+            .Node("Add", "x,far", "s").Node("MatMul", "s,w", "p").Node("Add", "p,b", "y").Build();
+        Compresses(model);
+    }
+
+    [Fact]
+    public void A_single_sample() => Compresses(TinyModels.TwoLayers().Build(), samples: 1);
+
+    [Fact]
+    public void A_weight_shared_by_two_products()
+    {
+        var model = new GraphBuilder().Input("x", null, 64).Weight("w", 64, 64).Weight("b", 64).Output("y")
+            .Node("MatMul", "x,w", "p").Node("Add", "p,b", "h").Node("Relu", "h", "r").Node("MatMul", "r,w", "y").Build();
+        var result = Compresses(model);
+        var calls = result.Model.Graph.Nodes.Count(n => n.Domain == "mlorq" && n.OpType.StartsWith("Linear", StringComparison.Ordinal));
+        Assert.True(calls is 2 or 4);
+        Assert.Equal(1, result.Plan.Choices.Count(c => c.Layer.TensorName == "w"));
+        Assert.DoesNotContain("w", result.Model.Graph.InitializerNames);
+    }
+
+    private static CompressionResult Compresses(Model model, int samples = 24, bool hasSignal = true, long constants = 0)
+    {
+        // Bytes for three bits a weight and the functions, which such small models can hardly afford.
+        var weights = model.Graph.InitializerNames.Sum(n => model.Graph.InitializerSpec(n).DataSizeInBytes / 4);
+        var calibration = TinyModels.Calibration(model, samples);
+        var result = Compressor.Compress(model, calibration, TinyModels.Bytes(9_500 + constants + (weights / 2)), Run);
+        using var folder = new TemporaryFolder();
+        CompressedFile.Write(result, folder.File("small.onnx"), calibration, Run);
+        Assert.Equal(result.Plan.SizeInBytes, new FileInfo(folder.File("small.onnx")).Length);
+        Assert.Contains(result.Plan.Choices, c => c.Candidate.Candidate is Candidate.Dense or Candidate.LowRank);
+        if (hasSignal) Assert.True(result.Change.SignalToNoiseInDecibels > 5, $"{result.Change.SignalToNoiseInDecibels:F1} dB");
+        return result;
+    }
+
+    private static Tensor WithZeroColumn()
+    {
+        var values = Matrices.Weights(64, 96, 3);
+        for (var i = 0; i < 64; i++) values[i, 10] = 0;
+        return Tensor.Of(values.Values.AsSpan(), 64, 96);
+    }
+}
