@@ -42,7 +42,17 @@ internal static class LinearFunctions
             : KernelFragment.For(BitWidth.All.First(width => KernelFragment.NameOf(width) == name)),
     };
 
-    private static Function For(BitWidth width)
+    private static Function For(BitWidth width) => new(
+        Domain,
+        NameOf(width),
+        ["x", "codes", "row_scale", "block_scale", "zero", "bias"],
+        ["y"],
+        ["K", "N", "block_size"],
+        Body(width, "x", "y", WholeBias),
+        Opsets);
+
+    /// <summary>The nodes that rebuild codes and scales and multiply; <paramref name="bias"/> adds its own nodes and names its result.</summary>
+    public static List<Node> Body(BitWidth width, string input, string output, Func<List<Node>, string> bias)
     {
         var nodes = new List<Node>();
         var codes = width.Bits switch { 3 => Unpack3(nodes), 6 => Unpack6(nodes), _ => "codes" };
@@ -53,15 +63,23 @@ internal static class LinearFunctions
         nodes.Add(new Node("Mul", "", ["rows", "factors"], ["product"]));
         nodes.Add(new Node("Mul", "", ["product", "unit"], ["small"]));
         nodes.Add(new Node("Expand", "", ["small", "blocks"], ["scales"]));
+        var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
+        nodes.Add(new Node("MatMulNBits", "", [input, codes, "scales", zero, "", bias(nodes)], [output], KernelAttributes(width), "com.microsoft"));
+        return nodes;
+    }
+
+    /// <summary>No bias at all.</summary>
+    public static string AbsentBias(List<Node> nodes) => "";
+
+    // A bias of one element is widened by adding zeros of a length that shape inference can follow; it could not follow Expand.
+    private static string WholeBias(List<Node> nodes)
+    {
         nodes.Add(ToFloat("bias", "short_bias"));
-        // A bias of one element is widened by adding zeros of a length that shape inference can follow; it could not follow Expand.
         nodes.Add(Constant("any_length", Tensor.Of([-1L], 1)));
         nodes.Add(new Node("Reshape", "", ["rows", "any_length"], ["flat"]));
-        nodes.Add(new Node("Sub", "", ["flat", "flat"], ["zeros"]));
-        nodes.Add(new Node("Add", "", ["zeros", "short_bias"], ["whole_bias"]));
-        var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
-        nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", "whole_bias"], ["y"], KernelAttributes(width), "com.microsoft"));
-        return new Function(Domain, NameOf(width), ["x", "codes", "row_scale", "block_scale", "zero", "bias"], ["y"], ["K", "N", "block_size"], nodes, Opsets);
+        nodes.Add(new Node("Sub", "", ["flat", "flat"], ["no_bias"]));
+        nodes.Add(new Node("Add", "", ["no_bias", "short_bias"], ["whole_bias"]));
+        return "whole_bias";
     }
 
     private static NodeAttribute[] KernelAttributes(BitWidth width) =>

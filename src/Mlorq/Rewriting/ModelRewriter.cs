@@ -1,6 +1,7 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
 using Mlorq.Rounding;
 
 namespace Mlorq.Rewriting;
@@ -31,7 +32,7 @@ public static class ModelRewriter
     {
         var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, Zeros).SizeInBytes;
         // All functions, though the plan may call fewer; and a length prefix that grows with the graph.
-        var functions = AllFunctions.Sum(name => LinearFunctions.For(name).SizeInBytes);
+        var functions = AllFunctions(layers).Sum(name => LinearFunctions.For(name).SizeInBytes);
         return frame + functions + MaxLengthGrowth;
     }
 
@@ -40,12 +41,18 @@ public static class ModelRewriter
 
     private const int MaxLengthGrowth = 8;
 
-    private static IEnumerable<string> AllFunctions =>
-        [.. Quantization.BitWidth.All.Select(LinearFunctions.NameOf), RowFunctions.Rows, RowFunctions.Lookup];
+    private static IEnumerable<string> AllFunctions(IReadOnlyList<Layer> layers) =>
+    [
+        .. BitWidth.All.Select(LinearFunctions.NameOf),
+        .. layers.Any(l => l is ConvolutionLayer) ? BitWidth.All.Select(KernelFragment.NameOf) : [],
+        RowFunctions.Rows,
+        RowFunctions.Lookup,
+    ];
 
     private static Fragment Emit(Layer layer, Candidate candidate) => (layer, candidate) switch
     {
         (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format),
+        (ConvolutionLayer convolution, Candidate.Dense dense) => KernelFragment.Dense(convolution, dense.Format),
         (LinearLayer linear, Candidate.LowRank pair) => LinearFragment.LowRank(linear, pair),
         _ => ConstantFragment.Of(layer, candidate),
     };
@@ -54,6 +61,7 @@ public static class ModelRewriter
     {
         RoundedLayer.Dense dense => LinearFragment.Values(dense),
         RoundedLayer.LowRank pair => LinearFragment.Values(pair),
+        RoundedLayer.Kernel kernel => KernelFragment.Values(kernel),
         _ => ConstantFragment.Values(rounded.Layer, rounded.Candidate, model.Graph.Initializer(rounded.Layer.TensorName)!),
     };
 
@@ -125,7 +133,7 @@ public static class ModelRewriter
 
     private static string? Anchor(Layer layer, IReadOnlyList<Node> uses, Node node)
     {
-        if (node.Is("Cast") || node.OpType == RowFunctions.Rows) return null;
+        if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is ConvolutionLayer) return null;
         if (layer is LinearLayer { Bias: { } bias } && node.Outputs[0] == bias.Addition.Outputs[0]) return uses[0].Outputs[0];
         return uses.FirstOrDefault(u => u.Outputs[0] == node.Outputs[0])?.Outputs[0] ?? uses.First(u => u.Input(0) == node.Input(0)).Outputs[0];
     }

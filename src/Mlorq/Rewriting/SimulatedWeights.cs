@@ -25,6 +25,9 @@ internal static class SimulatedWeights
                 case RoundedLayer.LowRank pair:
                     Set(editor, pair.Linear, MatrixProduct.Multiply(pair.Left.Dequantize(), pair.Right.Dequantize()), pair.Bias);
                     break;
+                case RoundedLayer.Kernel kernel:
+                    editor.SetInitializer(kernel.Layer.TensorName, Tensor.Of(kernel.Weight.Dequantize().Values.AsSpan(), [.. kernel.Layer.Shape]));
+                    break;
                 default:
                     var original = model.Graph.Initializer(rounded.Layer.TensorName)!;
                     editor.SetInitializer(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, original), [.. original.Shape]));

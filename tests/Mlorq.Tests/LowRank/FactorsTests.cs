@@ -6,6 +6,8 @@ namespace Mlorq.Tests.LowRank;
 
 public class FactorsTests
 {
+    private const double Ridge = 0.01;
+
     public static TheoryData<int, int> Shapes => new() { { 24, 60 }, { 60, 24 }, { 40, 40 }, { 5, 33 }, { 33, 5 } };
 
     // Eckart–Young: with C = S Sᵀ no rank-r matrix is nearer in the metric than the truncated SVD of W S, whose error is Σ_{k>r} σ_k².
@@ -15,8 +17,10 @@ public class FactorsTests
     {
         var weights = Matrices.Weights(outFeatures, inFeatures, 1);
         var moments = Matrices.Moments(inFeatures, 2);
+        var metric = ErrorMetric.Of(moments, Ridge);
+        moments = metric.Moments;
         var sigma = (weights.ToMathNet() * moments.ToMathNet().Cholesky().Factor).Svd().S;
-        var factors = Factors.Of(weights, ErrorMetric.Of(moments));
+        var factors = Factors.Of(weights, metric);
         var total = sigma.Sum(s => s * s);
         for (var rank = 0; rank <= sigma.Count; rank++)
         {
@@ -24,7 +28,7 @@ public class FactorsTests
             var truncated = factors.Truncate(rank);
             var product = rank == 0 ? new Matrix<float>(outFeatures, inFeatures) : MatrixProduct.Multiply(truncated.Left, truncated.Right);
             var error = Matrices.Error(weights, product, moments);
-            // 1e-5 of ridge on C and single-precision factors.
+            // Factors are in single precision.
             Assert.True(error <= (best * 1.001) + (1e-8 * total), $"rank {rank}: {error}, best {best}");
             Assert.True(error >= (best * 0.999) - (1e-8 * total), $"rank {rank}: {error} below the best {best}");
         }
@@ -34,7 +38,7 @@ public class FactorsTests
     [MemberData(nameof(Shapes))]
     public void Columns_of_left_and_rows_of_right_have_equal_norms(int outFeatures, int inFeatures)
     {
-        var factors = Factors.Of(Matrices.Weights(outFeatures, inFeatures, 1), ErrorMetric.Of(Matrices.Moments(inFeatures, 2)));
+        var factors = Factors.Of(Matrices.Weights(outFeatures, inFeatures, 1), ErrorMetric.Of(Matrices.Moments(inFeatures, 2), Ridge));
         var (left, right) = (factors.Left.ToMathNet(), factors.Right.ToMathNet());
         for (var k = 0; k < right.RowCount; k++) Assert.Equal(left.Column(k).L2Norm(), right.Row(k).L2Norm(), 1e-4 * right.Row(k).L2Norm());
     }
@@ -45,7 +49,7 @@ public class FactorsTests
     public void Singular_moments_and_weights_of_low_rank_give_finite_factors(int outFeatures, int inFeatures)
     {
         var weights = MatrixProduct.Multiply(Matrices.Weights(outFeatures, 3, 1), Matrices.Weights(3, inFeatures, 2));
-        var metric = ErrorMetric.Of(Matrices.Moments(inFeatures, 3, tokens: 2, noise: 0));
+        var metric = ErrorMetric.Of(Matrices.Moments(inFeatures, 3, tokens: 2, noise: 0), Ridge);
 
         var factors = Factors.Of(weights, metric);
 

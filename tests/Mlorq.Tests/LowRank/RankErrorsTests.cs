@@ -8,6 +8,8 @@ namespace Mlorq.Tests.LowRank;
 
 public class RankErrorsTests
 {
+    private const double Ridge = 0.01;
+
     private static readonly WeightFormat LeftFormat = new(BitWidth.Four, Granularity.Group(16), Symmetry.Symmetric);
     private static readonly WeightFormat RightFormat = new(BitWidth.Three, Granularity.PerOutputChannel, Symmetry.Symmetric);
 
@@ -18,7 +20,8 @@ public class RankErrorsTests
     {
         var weights = Matrices.Weights(outFeatures, inFeatures, 1);
         var moments = Matrices.Moments(inFeatures, 2);
-        var metric = ErrorMetric.Of(moments);
+        var metric = ErrorMetric.Of(moments, Ridge);
+        moments = metric.Moments;
         var factors = Factors.Of(weights, metric);
         var left = QuantizedMatrix.Nearest(factors.Left, GridTable.Search(factors.Left, Ones(32), LeftFormat)).Dequantize();
         var right = QuantizedMatrix.Nearest(factors.Right, GridTable.Search(factors.Right, metric.Diagonal, RightFormat)).Dequantize();
@@ -45,7 +48,8 @@ public class RankErrorsTests
     {
         var weights = Matrices.Weights(outFeatures, inFeatures, 4);
         var moments = Matrices.Moments(inFeatures, 5);
-        var metric = ErrorMetric.Of(moments);
+        var metric = ErrorMetric.Of(moments, Ridge);
+        moments = metric.Moments;
         var factors = Factors.Of(weights, metric);
         foreach (var rounding in new IWeightRounding[] { new NearestRounding(), new CompensatedRounding() })
         {
@@ -70,7 +74,7 @@ public class RankErrorsTests
     public void A_matrix_of_lower_rank_than_wanted_is_rounded()
     {
         var weights = MatrixProduct.Multiply(Matrices.Weights(48, 4, 1), Matrices.Weights(4, 64, 2));
-        var metric = ErrorMetric.Of(Matrices.Moments(64, 3));
+        var metric = ErrorMetric.Of(Matrices.Moments(64, 3), Ridge);
         var pair = new Candidate.LowRank(16, LeftFormat with { BitWidth = BitWidth.Eight }, RightFormat with { BitWidth = BitWidth.Eight });
 
         var (_, _, error) = LowRankRounding.Round(weights, Factors.Of(weights, metric), metric, pair, new CompensatedRounding(), alternations: 3);
@@ -82,7 +86,7 @@ public class RankErrorsTests
     public void A_matrix_of_zeros_is_rounded()
     {
         var weights = new Matrix<float>(32, 64);
-        var metric = ErrorMetric.Of(Matrices.Moments(64, 3));
+        var metric = ErrorMetric.Of(Matrices.Moments(64, 3), Ridge);
         var pair = new Candidate.LowRank(16, LeftFormat, RightFormat);
         var (_, _, error) = LowRankRounding.Round(weights, Factors.Of(weights, metric), metric, pair, new CompensatedRounding(), alternations: 3);
         Assert.Equal(0, error);

@@ -7,7 +7,7 @@ namespace Mlorq.Tests.Rounding;
 
 public class CompensatedRoundingTests
 {
-    private const double Damping = 0.01;
+    private const double Ridge = 0.01;
 
     // Single precision flips a code now and then where a value lies within rounding of a half step, and the feedback carries that on.
     private const double ShareOfFlippedCodes = 0.01;
@@ -21,11 +21,11 @@ public class CompensatedRoundingTests
     {
         var weights = Matrices.Weights(rows, columns, 1);
         var moments = Matrices.Moments(columns, 2);
-        var metric = ErrorMetric.Of(moments, Damping);
+        var metric = ErrorMetric.Of(moments, Ridge);
         foreach (var format in Formats.All.Where(f => f.Granularity.Size is 0 or 32))
         {
             var grids = GridTable.Search(weights, metric.Diagonal, format);
-            var expected = TextbookGptq.Codes(weights, moments, grids, Damping);
+            var expected = TextbookGptq.Codes(weights, moments, grids, Ridge);
 
             var actual = CompensatedRounding.Recursion(weights, metric, grids).Codes;
 
@@ -38,11 +38,11 @@ public class CompensatedRoundingTests
     public void Feedback_is_the_scaled_factor_of_the_inverse()
     {
         var moments = Matrices.Moments(30, 5);
-        var metric = ErrorMetric.Of(moments, Damping);
+        var metric = ErrorMetric.Of(moments, Ridge);
         // With D = diag(u_kk) and F the feedback, (D F)ᵀ(D F) = (C + λI)⁻¹ means F (C + λI) Fᵀ is diagonal.
         var c = moments.ToMathNet();
         var damped = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(
-            30, 30, (i, j) => c[metric.Order[i], metric.Order[j]] + (i == j ? Damping * c.Diagonal().Average() : 0));
+            30, 30, (i, j) => c[metric.Order[i], metric.Order[j]] + (i == j ? Ridge * c.Diagonal().Average() : 0));
         var f = metric.Feedback.ToMathNet();
         var inverse = damped.Inverse();
         var d = f.TransposeThisAndMultiply(f);
@@ -66,7 +66,8 @@ public class CompensatedRoundingTests
         {
             var weights = Matrices.Weights(21, 80, seed);
             var moments = Matrices.Moments(80, seed + 100);
-            var metric = ErrorMetric.Of(moments);
+            var metric = ErrorMetric.Of(moments, Ridge);
+            moments = metric.Moments;
             foreach (var format in Formats.All.Where(f => f.Granularity.Size is 0 or 32))
             {
                 var nearest = Matrices.Error(weights, new NearestRounding().Round(weights, metric, format).Dequantize(), moments);
@@ -81,8 +82,9 @@ public class CompensatedRoundingTests
     {
         var (weights, other) = (Matrices.Weights(13, 70, 1), Matrices.Weights(13, 70, 2));
         var moments = Matrices.Moments(70, 3);
-        var expected = Matrices.Error(weights, other, moments);
-        Assert.Equal(expected, ErrorMetric.Of(moments).Error(weights, other), 1e-5 * expected);
+        var metric = ErrorMetric.Of(moments, Ridge);
+        var expected = Matrices.Error(weights, other, metric.Moments);
+        Assert.Equal(expected, metric.Error(weights, other), 1e-5 * expected);
     }
 
     // Inputs that calibration never moved, that repeat others, or that span few directions, and weights of zero: all must be rounded.
@@ -95,7 +97,8 @@ public class CompensatedRoundingTests
     {
         var weights = Matrices.Weights(17, 64, 1);
         var moments = Degenerate(kind);
-        var metric = ErrorMetric.Of(moments);
+        var metric = ErrorMetric.Of(moments, Ridge);
+        moments = metric.Moments;
         foreach (var format in Formats.All)
         {
             var values = new CompensatedRounding().Round(weights, metric, format).Dequantize();
@@ -109,7 +112,7 @@ public class CompensatedRoundingTests
     {
         var weights = Matrices.Weights(17, 64, 1);
         weights.Row(4).Clear();
-        var metric = ErrorMetric.Of(Matrices.Moments(64, 2));
+        var metric = ErrorMetric.Of(Matrices.Moments(64, 2), Ridge);
         foreach (var format in Formats.All)
         {
             var values = new CompensatedRounding().Round(weights, metric, format).Dequantize();

@@ -7,12 +7,15 @@ namespace Mlorq.Tests.Rounding;
 
 public class ScaleRefitTests
 {
+    private const double Ridge = 0.01;
+
     [Fact]
     public void Scales_are_the_least_squares_solution()
     {
         var weights = Matrices.Weights(6, 96, 1);
         var moments = Matrices.Moments(96, 2);
-        var metric = ErrorMetric.Of(moments);
+        var metric = ErrorMetric.Of(moments, Ridge);
+        moments = metric.Moments;
         foreach (var format in Formats.All.Where(f => f.Granularity.Size is 0 or 32))
         {
             var rounded = CompensatedRounding.Recursion(weights, metric, GridTable.Search(weights, metric.Diagonal, format));
@@ -40,7 +43,8 @@ public class ScaleRefitTests
         {
             var weights = Matrices.Weights(18, 100, seed);
             var moments = Matrices.Moments(100, seed + 50);
-            var metric = ErrorMetric.Of(moments);
+            var metric = ErrorMetric.Of(moments, Ridge);
+            moments = metric.Moments;
             foreach (var format in Formats.All.Where(f => f.BitWidth.Bits <= 4))
             {
                 var rounded = CompensatedRounding.Recursion(weights, metric, GridTable.Search(weights, metric.Diagonal, format));

@@ -73,15 +73,6 @@ public class StatisticsTests
     }
 
     [Fact]
-    public void Centred_moments_are_the_covariance()
-    {
-        var rows = Inputs.Floats.ToArray();
-        var moments = Direct(rows, Width);
-        var shifted = rows.Select((v, i) => (float)(v - moments.Mean[i % Width])).ToArray();
-        TestKit.Close.EqualInNorm(Direct(shifted, Width).Second.Values, moments.Centered().Values, 2e-5);
-    }
-
-    [Fact]
     public void Inputs_that_are_no_numbers_are_an_error()
     {
         var values = Inputs.Floats.ToArray();
