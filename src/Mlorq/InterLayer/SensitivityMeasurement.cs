@@ -15,7 +15,11 @@ namespace Mlorq.InterLayer;
 /// </summary>
 public static class SensitivityMeasurement
 {
-    private static readonly WeightFormat Probe = new(BitWidth.Four, Granularity.PerOutputChannel, Symmetry.Symmetric);
+    // The narrower ones are for weights that 4 bits hold exactly, such as those of a model that was trained so.
+    private static readonly BitWidth[] ProbeWidths = [BitWidth.Four, BitWidth.Three, BitWidth.Two];
+
+    // Below this share of the layer's output the change of the model's outputs drowns in single precision.
+    private const double LeastShare = 1e-9;
 
     /// <summary>Prices all fronts.</summary>
     public static IReadOnlyList<PricedFront> Measure(
@@ -91,8 +95,8 @@ public static class SensitivityMeasurement
             if (layer is LinearLayer linear)
             {
                 var metric = IntraLayerSearch.MetricOf(linear, statistics);
-                var approximation = new NearestRounding().Round(linear.Weight, metric, Probe).Dequantize();
-                error += metric.Error(linear.Weight, approximation);
+                var (approximation, localError) = Approximate(linear, metric);
+                error += localError;
                 swapped[layer.TensorName] = Tensor.Of(approximation.Transpose().Values.AsSpan(), [.. layer.Shape]);
                 if (linear.Bias is { } bias) swapped[bias.TensorName] = Corrected(linear, bias, approximation, statistics);
             }
@@ -106,6 +110,19 @@ public static class SensitivityMeasurement
         }
 
         return (swapped, error);
+    }
+
+    private static (Matrix<float> Weight, double LocalError) Approximate(LinearLayer layer, ErrorMetric metric)
+    {
+        foreach (var width in ProbeWidths)
+        {
+            var format = new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric);
+            var weight = new NearestRounding().Round(layer.Weight, metric, format).Dequantize();
+            var error = metric.Error(layer.Weight, weight);
+            if (error > LeastShare * metric.Energy(layer.Weight)) return (weight, error);
+        }
+
+        return (layer.Weight, 0);
     }
 
     private static Tensor Corrected(LinearLayer layer, LayerBias bias, Matrix<float> approximation, InputStatistics statistics) =>

@@ -39,12 +39,11 @@ public sealed record LinearLayer(
     public int InFeatures => Weight.Columns;
 }
 
-/// <summary>A constant row that is added to a layer's output and stored with the layer.</summary>
+/// <summary>A constant row that is added to a layer's output, read by nobody else, and stored with the layer.</summary>
 /// <param name="TensorName">The initializer.</param>
 /// <param name="Values">[out].</param>
 /// <param name="Addition">The node that adds it.</param>
-/// <param name="IsOwn">Whether nobody else reads the initializer.</param>
-public sealed record LayerBias(string TensorName, float[] Values, Node Addition, bool IsOwn);
+public sealed record LayerBias(string TensorName, float[] Values, Node Addition);
 
 /// <summary>A table whose rows are looked up, such as token embeddings: the first operand of Gather along axis 0.</summary>
 /// <param name="Name">Short name.</param>

@@ -40,7 +40,7 @@ public static class LayerFinder
     internal static FoundLayers Survey(Model model)
     {
         var graph = model.Graph;
-        var names = new LayerNames();
+        var names = new LayerNames(graph);
         var layers = new List<Layer>();
         var leftAlone = new List<LeftAlone>();
         var taken = new HashSet<string>();
@@ -53,7 +53,7 @@ public static class LayerFinder
                 {
                     layers.Add(layer);
                     taken.Add(input);
-                    if (layer is LinearLayer { Bias: { IsOwn: true } bias }) taken.Add(bias.TensorName);
+                    if (layer is LinearLayer { Bias: { } bias }) taken.Add(bias.TensorName);
                 }
                 else if (graph.InitializerSpec(input).Type == ElementType.Float && Parameters(graph, input) >= SmallestConstant)
                 {
@@ -114,12 +114,12 @@ public static class LayerFinder
         var output = product.Outputs[0];
         if (graph.IsOutput(output) || graph.Readers(output) is not [var addition] || !addition.Is("Add")) return null;
         var name = addition.Input(0) == output ? addition.Input(1) : addition.Input(0);
-        if (name == output || !graph.HasInitializer(name) || graph.IsOutput(name)) return null;
+        if (name == output || !graph.HasInitializer(name) || graph.IsOutput(name) || graph.Readers(name).Count != 1) return null;
         var spec = graph.InitializerSpec(name);
         // A row of leading ones only: anything else would also widen the result.
         if (spec.Type != ElementType.Float || spec.Shape.Count != 1 || spec.Shape[0] != outFeatures) return null;
         EnsureFinite(graph, addition, name);
-        return new LayerBias(name, graph.Initializer(name)!.Floats.ToArray(), addition, graph.Readers(name).Count == 1);
+        return new LayerBias(name, graph.Initializer(name)!.Floats.ToArray(), addition);
     }
 
     private static bool IsMatrix(IReadOnlyList<long> shape) => shape.Count == 2 && shape[0] * shape[1] >= SmallestMatrix && shape[0] >= 16 && shape[1] >= 2;

@@ -72,7 +72,11 @@ internal static class GridSearch
             _weights = weights;
             _importance = importance;
             _width = width;
-            foreach (var w in weights) _largest = Math.Max(_largest, Math.Abs(w));
+            // Weights that count for nothing do not widen the range.
+            for (var j = 0; j < weights.Length; j++)
+            {
+                if (importance[j] > 0) _largest = Math.Max(_largest, Math.Abs(weights[j]));
+            }
         }
 
         public (Grid Grid, double Gain) Search(double zero, int sign)
@@ -80,8 +84,9 @@ internal static class GridSearch
             if (_largest == 0) return (new Grid(0, (float)zero), 0);
             var top = _width.Levels - 1;
             if (_width.Bits >= 6) return Scan(zero, sign, top);
-            // Scales from "the longer side just holds the largest weight" down to a share of it that clips too much to be of use.
-            var upper = 1.05 * _largest / Math.Max(0.25, Math.Min(zero, top - zero) + 0.5);
+            // From scales that leave all weights at the innermost levels (with 4 bits: twice the scale that just holds the largest weight)
+            // down to a share that clips too much to be of use.
+            var upper = _width.Bits <= 3 ? 1000 * _largest : 2 * _largest / Math.Max(0.25, Math.Min(zero, top - zero) + 0.5);
             var lower = _largest / Math.Max(zero, top - zero) * LeastShare(_width.Bits);
             double a = 0, b = 0;
             var keys = ArrayPool<double>.Shared.Rent(_weights.Length * top);
@@ -100,10 +105,11 @@ internal static class GridSearch
         private (Grid Grid, double Gain) Scan(double zero, int sign, int top)
         {
             double low = 0, high = 0;
-            foreach (var weight in _weights)
+            for (var j = 0; j < _weights.Length; j++)
             {
-                low = Math.Max(low, -sign * weight);
-                high = Math.Max(high, sign * weight);
+                if (!(_importance[j] > 0)) continue;
+                low = Math.Max(low, -sign * _weights[j]);
+                high = Math.Max(high, sign * _weights[j]);
             }
 
             var whole = Math.Max(low / Math.Max(zero, 0.5), high / Math.Max(top - zero, 0.5));

@@ -30,7 +30,7 @@ internal static class ConstantFragment
             yield return (ScaleName(layer), rows.Scales);
         }
 
-        if (layer is LinearLayer { Bias: { IsOwn: true } bias }) yield return (bias.TensorName, Tensor.Of(bias.Values.AsSpan(), bias.Values.Length));
+        if (layer is LinearLayer { Bias: { } bias }) yield return (bias.TensorName, Tensor.Of(bias.Values.AsSpan(), bias.Values.Length));
     }
 
     /// <summary>A scale for each row; a kernel has one for each output channel.</summary>
@@ -38,11 +38,11 @@ internal static class ConstantFragment
         ? [layer.Shape[0], .. layer.Shape.Skip(1).Select(_ => 1L)]
         : [.. layer.Shape.SkipLast(1), 1];
 
-    private static string HalfName(Layer layer) => $"{layer.TensorName}/fp16";
+    private static string HalfName(Layer layer) => $"{layer.Name}/fp16";
 
-    private static string CodesName(Layer layer) => $"{layer.TensorName}/rows8";
+    private static string CodesName(Layer layer) => $"{layer.Name}/rows8";
 
-    private static string ScaleName(Layer layer) => $"{layer.TensorName}/row_scale";
+    private static string ScaleName(Layer layer) => $"{layer.Name}/row_scale";
 
     private static IEnumerable<Node> RowNodes(Layer layer) => layer is TableLayer table
         ? table.Uses.Select(use => new Node(
@@ -59,6 +59,6 @@ internal static class ConstantFragment
 
     private static IEnumerable<TensorSpec> KeptBias(Layer layer)
     {
-        if (layer is LinearLayer { Bias: { IsOwn: true } bias }) yield return new TensorSpec(bias.TensorName, ElementType.Float, [bias.Values.Length]);
+        if (layer is LinearLayer { Bias: { } bias }) yield return new TensorSpec(bias.TensorName, ElementType.Float, [bias.Values.Length]);
     }
 }

@@ -110,7 +110,7 @@ public static class ModelRewriter
             _ => [],
         };
         replaced.UnionWith(nodes.Select(n => n.Outputs[0]));
-        if (layer is LinearLayer { Bias: { IsOwn: true } bias }) editor.RemoveInitializer(bias.TensorName);
+        if (layer is LinearLayer { Bias: { } bias }) editor.RemoveInitializer(bias.TensorName);
     }
 
     // Nodes without a computed input can stand first; the others stand where the layer's own first node stood, keyed by that node's output.

@@ -41,13 +41,7 @@ internal static class SimulatedWeights
     private static void Set(ModelEditor editor, LinearLayer layer, Matrix<float> weight, float[] bias)
     {
         editor.SetInitializer(layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
-        if (layer.Bias is null) return;
-        // A row that other layers add too must stay theirs; this layer gets its own.
-        var name = layer.Bias.IsOwn ? layer.Bias.TensorName : $"{layer.Name}/bias";
-        editor.SetInitializer(name, Tensor.Of(Array.ConvertAll(bias, b => (float)(Half)b).AsSpan(), bias.Length));
-        if (layer.Bias.IsOwn) return;
-        var index = editor.Nodes.FindIndex(n => n.Outputs[0] == layer.Bias.Addition.Outputs[0]);
-        editor.Nodes[index] = editor.Nodes[index].With(inputs: editor.Nodes[index].Inputs.Select(i => i == layer.Bias.TensorName ? name : i));
+        if (layer.Bias is not null) editor.SetInitializer(layer.Bias.TensorName, Tensor.Of(Array.ConvertAll(bias, b => (float)(Half)b).AsSpan(), bias.Length));
     }
 
     private static float[] Converted(RoundedLayer rounded, Tensor original) => rounded.Candidate switch
