@@ -22,6 +22,10 @@ internal sealed class CommandProcess : IDisposable
 
     public static CommandProcess Start(params string[] args) => new(new ProcessStartInfo("dotnet", [Dll, .. args]));
 
+    /// <summary>A process that hears Ctrl-C even where the tests themselves run in the background, whose children inherit deafness to it.</summary>
+    public static CommandProcess StartInterruptible(params string[] args) =>
+        new(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Dll, .. args]));
+
     /// <summary>Runs a shell command before the executable takes the shell's place, and with it its process id <c>$$</c>.</summary>
     public static CommandProcess StartAfter(string shell, params string[] args) =>
         new(new ProcessStartInfo("sh", ["-c", shell + " && exec dotnet \"$@\"", "sh", Dll, .. args]));

@@ -11,8 +11,8 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public void Ctrl_C_midway()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs `kill -INT`");
-        using var process = CommandProcess.Start(
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs `kill` and GNU `env`");
+        using var process = CommandProcess.StartInterruptible(
             "compress", Sample.Model, "--calibration", Sample.Calibration, "--preprocessing", Sample.Preprocessing, "--budget", "8x", "--output", _output.Path);
         process.WaitFor("Measuring layer inputs");
         process.Interrupt();
