@@ -31,6 +31,7 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
     /// <exception cref="CalibrationException">There are no samples, or the inputs have different numbers of them.</exception>
     public static CalibrationSet Of(IReadOnlyDictionary<string, Tensor> arrays, int batchSize)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         var counts = arrays.Select(a => (a.Key, Count: a.Value.Shape.Count == 0 ? 0 : a.Value.Shape[0])).ToList();
         if (counts.Count == 0 || counts.Any(c => c.Count == 0)) throw new CalibrationException("The calibration data hold no samples; give at least one, better 128 or more.");
         if (counts.Any(c => c.Count != counts[0].Count))

@@ -30,7 +30,7 @@ internal static class UniformPlanner
             }
         }
 
-        return best ?? throw refusal ?? throw new InvalidOperationException("No format is offered by all layers.");
+        return best ?? throw refusal ?? throw new OptionsException("No format is offered for all linear layers, so there is no uniform plan. Allow scales for whole output channels, or shorter groups.");
     }
 
     // Groups that a layer does not offer, its rows being too short, fall back to whole rows there.

@@ -1,0 +1,55 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Tests;
+
+namespace Mlorq.Tests;
+
+public class CalibrationSetTests
+{
+    private static readonly Tensor Seven = RandomInputs.Floats(new Random(1), 7, 64);
+
+    [Theory]
+    [InlineData(1, 7)]
+    [InlineData(3, 3)]
+    [InlineData(7, 1)]
+    [InlineData(100, 1)]
+    public void Batches_together_are_the_whole(int batchSize, int batches)
+    {
+        var set = CalibrationSet.Of(new Dictionary<string, Tensor> { ["x"] = Seven }, batchSize);
+        Assert.Equal(batches, set.Batches.Count);
+        Assert.Equal(7, set.Count);
+        Assert.Equal(Seven.Floats.ToArray(), set.Batches.SelectMany(b => b["x"].Floats.ToArray()));
+    }
+
+    [Fact]
+    public void Taking_samples_takes_whole_batches()
+    {
+        var set = CalibrationSet.Of(new Dictionary<string, Tensor> { ["x"] = Seven }, 3);
+        Assert.Equal([0L, 3, 3, 6, 7, 7], new long[] { 0, 1, 3, 4, 7, 100 }.Select(n => set.Take(n).Count));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Batch_sizes_below_one_are_refused(int batchSize) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => CalibrationSet.Of(new Dictionary<string, Tensor> { ["x"] = Seven }, batchSize));
+
+    [Fact]
+    public void What_does_not_fit_the_model_is_told()
+    {
+        var model = TinyModels.TwoLayers().Build();
+        Assert.Equal(
+            "The model has no input 'z'. Its inputs are: x float [?, 64].",
+            Message(new() { ["z"] = Seven }));
+        Assert.Equal(
+            "Input 'x' takes Float, but its calibration data are Int64.",
+            Message(new() { ["x"] = Tensor.Of(new long[64], 1, 64) }));
+        Assert.Equal(
+            "Calibration data of shape [1, 32] do not fit the input x float [?, 64].",
+            Message(new() { ["x"] = Tensor.Of(new float[32], 1, 32) }));
+        Assert.Equal(
+            "Input 'x' has no calibration data. The model's inputs are: x float [?, 64]. Give each of them a .npy file.",
+            Message([]));
+
+        string Message(Dictionary<string, Tensor> batch) => Assert.Throws<CalibrationException>(() => new CalibrationSet([batch]).EnsureFits(model)).Message;
+    }
+}
