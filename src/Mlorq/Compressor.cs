@@ -19,8 +19,11 @@ public static class Compressor
     /// <param name="run">How to work: threads, progress, cancellation.</param>
     /// <exception cref="Onnx.MlorqException">Something that the user can mend; the message says what.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
-        Compress(Analyze(source, calibration, options, run), calibration, options, run);
+    public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        EnsurePossible(source, calibration, options, run);
+        return Compress(Analyze(source, calibration, options, run), calibration, options, run);
+    }
 
     /// <summary>Everything that does not depend on the budget.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
@@ -47,5 +50,14 @@ public static class Compressor
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options));
         return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change);
+    }
+
+    // What can be refused is refused before the long work.
+    private static void EnsurePossible(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        options.EnsureValid();
+        calibration.EnsureFits(source);
+        var model = Canonicalize.Apply(source);
+        Planner.EnsurePossible(source, model, LayerFinder.Find(model), options, run with { Progress = null });
     }
 }

@@ -86,7 +86,7 @@ public class PeculiarModelTests
 
     // Half-precision scales end at 65,504.
     [Theory]
-    [InlineData(1e6, Skip = "Defect: the scales become infinite, the errors NaN, and an ArgumentException about NaN costs ends the work")]
+    [InlineData(1e6)]
     [InlineData(1e-5)]
     public void Very_large_or_small_weights(double size)
     {
@@ -98,7 +98,7 @@ public class PeculiarModelTests
     }
 
     // Half precision cannot hold the bias of the compressed layer.
-    [Fact(Skip = "Defect: the bias becomes infinite; only the last check notices")]
+    [Fact]
     public void A_bias_beyond_half_precision() =>
         Compresses(TinyModels.TwoLayers().Constant("b1", Tensor.Of(Enumerable.Range(0, 96).Select(i => i == 5 ? 1e5f : 0.1f).ToArray(), 96)).Build());
 
@@ -113,7 +113,7 @@ public class PeculiarModelTests
         editor.AddOutput("z", ElementType.Float);
         var model = editor.ToModel();
         var calibration = TinyModels.Calibration(model);
-        var second = Compressor.Compress(model, calibration, TinyModels.Bytes(first.Plan.SizeInBytes + 9_500), Run);
+        var second = Compressor.Compress(model, calibration, TinyModels.Bytes(first.Plan.SizeInBytes + 4_000), Run);
         Assert.Contains(second.Plan.Choices, c => c.Candidate.Candidate is Candidate.Dense or Candidate.LowRank);
         using var folder = new TemporaryFolder();
         CompressedFile.Write(second, folder.File("small.onnx"), calibration, Run);
@@ -133,7 +133,7 @@ public class PeculiarModelTests
     }
 
     // Both layers get a bias of their own, so the shared row has no reader any more.
-    [Fact(Skip = "Defect: the shared row stays in the file although nobody reads it")]
+    [Fact]
     public void A_shared_bias_is_not_left_behind()
     {
         var row = Tensor.Of(Enumerable.Range(0, 96).Select(i => i / 96f).ToArray(), 96);
@@ -151,7 +151,7 @@ public class PeculiarModelTests
         // Bytes for three bits a weight and the functions, which such small models can hardly afford.
         var weights = model.Graph.InitializerNames.Sum(n => model.Graph.InitializerSpec(n).DataSizeInBytes / 4);
         var calibration = TinyModels.Calibration(model, samples);
-        var result = Compressor.Compress(model, calibration, TinyModels.Bytes(9_500 + constants + (weights / 2)), Run);
+        var result = Compressor.Compress(model, calibration, TinyModels.Bytes(4_000 + constants + (weights / 2)), Run);
         using var folder = new TemporaryFolder();
         CompressedFile.Write(result, folder.File("small.onnx"), calibration, Run);
         Assert.Equal(result.Plan.SizeInBytes, new FileInfo(folder.File("small.onnx")).Length);

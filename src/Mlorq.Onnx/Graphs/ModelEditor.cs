@@ -71,9 +71,10 @@ public sealed class ModelEditor
         _model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
     }
 
-    /// <summary>Adds a model-local function and the import of its domain.</summary>
+    /// <summary>Adds a model-local function and the import of its domain; one of that name is replaced.</summary>
     public void AddFunction(Function function)
     {
+        foreach (var old in _model.Functions.Where(f => f.Domain == function.Domain && f.Name == function.Name).ToList()) _model.Functions.Remove(old);
         ImportOpset(function.Domain, 1);
         _model.Functions.Add(function.Proto);
     }

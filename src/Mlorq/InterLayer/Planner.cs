@@ -1,5 +1,7 @@
 using System.Globalization;
 using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 
 namespace Mlorq.InterLayer;
@@ -14,22 +16,61 @@ internal static class Planner
     public static IReadOnlyList<Front> Offered(IReadOnlyList<Front> fronts, Allocation allocation) =>
         allocation == Allocation.Mixed ? fronts : [.. fronts.Select(f => f with { Candidates = f.All })];
 
+    /// <summary>Refuses a budget that no plan can meet, before any work is done.</summary>
+    /// <exception cref="BudgetTooSmallException">The message says what the least size consists of.</exception>
+    public static void EnsurePossible(Model source, Model model, FoundLayers layers, CompressionOptions options, RunSettings run)
+    {
+        var smallest = layers.Layers.Select(l => Front.Of(l, SmallestCandidates.Of(l, options.Candidates))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => 0.0)]));
+        Plan(new Analysis(source, model, new Statistics.InputStatistics(new Dictionary<string, Statistics.InputMoments>()), [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
+    }
+
+    /// <summary>The best plan within the budget.</summary>
+    /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit.</exception>
     public static CompressionPlan Plan(Analysis analysis, CompressionOptions options, RunSettings run)
     {
         var (source, model, _, prices) = analysis;
         var layers = prices.Select(p => p.Front.Layer).ToList();
         var budget = options.Budget.InBytes(source.SizeInBytes, layers.Sum(l => l.Parameters));
         var metadata = Metadata(HashPlaceholder, budget, options);
-        var fixedSize = ModelRewriter.FixedSizeInBytes(model, layers, metadata);
-        var solution = options.Allocation == Allocation.Uniform
-            ? UniformPlanner.Solve(prices, fixedSize, budget, run.Cancellation)
-            : BudgetSolver.Solve(prices, fixedSize, budget, run.Cancellation);
+        var solution = Solve(
+            prices,
+            functions => ModelRewriter.FixedSizeInBytes(model, layers, metadata, functions),
+            (fronts, fixedSize) => options.Allocation == Allocation.Uniform
+                ? UniformPlanner.Solve(fronts, fixedSize, budget, run.Cancellation)
+                : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation));
         run.Report(CompressionStep.Solve, 1, 1);
         var size = ModelRewriter.SizeInBytes(model, [.. solution.Choices.Select(c => (c.Layer, c.Candidate.Candidate))], metadata);
         return new CompressionPlan(solution.Choices, budget, size, solution.NoiseToSignal, solution.OptimalityGap);
     }
 
     public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, options);
+
+    // A function is paid once, whoever calls it, which a knapsack cannot say. So solve with all functions paid for, then with those alone that
+    // the plan calls (or, where not even that fits, those of the smallest candidates), until no function is paid for in vain.
+    private static Solution Solve(IReadOnlyList<PricedFront> prices, Func<IReadOnlySet<string>, long> fixedSize, Func<IReadOnlyList<PricedFront>, long, Solution> solve)
+    {
+        Solution? best = null;
+        var allowed = prices.SelectMany(p => p.Front.Candidates.SelectMany(c => ModelRewriter.FunctionsOf(p.Front.Layer, c.Candidate))).ToHashSet();
+        while (true)
+        {
+            HashSet<string> called;
+            try
+            {
+                var solution = solve([.. prices.Select(p => p.Calling(allowed))], fixedSize(allowed));
+                if (best is not null && best.NoiseToSignal <= solution.NoiseToSignal) return best;
+                best = solution;
+                called = solution.Choices.SelectMany(c => ModelRewriter.FunctionsOf(c.Layer, c.Candidate.Candidate)).ToHashSet();
+            }
+            catch (BudgetTooSmallException)
+            {
+                called = prices.SelectMany(p => ModelRewriter.FunctionsOf(p.Front.Layer, p.Front.Candidates.MinBy(c => c.SizeInBytes)!.Candidate)).ToHashSet();
+                if (called.Count >= allowed.Count) throw;
+            }
+
+            if (called.Count >= allowed.Count) return best!;
+            allowed = called;
+        }
+    }
 
     private static SortedDictionary<string, string> Metadata(string hash, long budget, CompressionOptions options)
     {

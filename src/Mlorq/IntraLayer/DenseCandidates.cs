@@ -10,24 +10,29 @@ internal static class DenseCandidates
 {
     public static IEnumerable<ScoredCandidate> Of(LinearLayer layer, ErrorMetric metric, CandidateOptions options, IWeightRounding rounding)
     {
-        foreach (var format in Formats(layer.InFeatures, options))
+        foreach (var candidate in Offered(layer, options))
         {
-            var candidate = new Candidate.Dense(format);
-            var rounded = rounding.Round(layer.Weight, metric, format);
+            var rounded = rounding.Round(layer.Weight, metric, candidate.Format);
             yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), metric.Error(layer.Weight, rounded.Dequantize()));
         }
     }
 
     public static IEnumerable<ScoredCandidate> Of(ConvolutionLayer layer, CandidateOptions options)
     {
-        foreach (var format in Formats(layer.Weight.Columns, options))
+        foreach (var candidate in Offered(layer, options))
         {
-            var candidate = new Candidate.Dense(format);
-            var rounded = KernelRounding.Round(layer.Weight, format).Dequantize();
+            var rounded = KernelRounding.Round(layer.Weight, candidate.Format).Dequantize();
             var error = layer.Weight.Values.Zip(rounded.Values, (w, r) => ((double)w - r) * (w - r)).Sum();
             yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), error);
         }
     }
+
+    public static IEnumerable<Candidate.Dense> Offered(LinearLayer layer, CandidateOptions options) =>
+        Formats(layer.InFeatures, options).Select(f => new Candidate.Dense(f));
+
+    // The functions that fold kernels know symmetric grids only.
+    public static IEnumerable<Candidate.Dense> Offered(ConvolutionLayer layer, CandidateOptions options) =>
+        Formats(layer.Weight.Columns, options).Where(f => f.Symmetry == Symmetry.Symmetric).Select(f => new Candidate.Dense(f));
 
     private static IEnumerable<WeightFormat> Formats(int inFeatures, CandidateOptions options) =>
         from width in options.BitWidths

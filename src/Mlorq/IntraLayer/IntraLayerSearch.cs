@@ -42,12 +42,17 @@ public static class IntraLayerSearch
     /// <summary>The measure of a layer's weight errors.</summary>
     public static ErrorMetric MetricOf(LinearLayer layer, InputStatistics statistics) => ErrorMetric.Of(statistics.Of(layer).Second, Ridge);
 
+    /// <summary>Whether a constant is worth a scale for each row.</summary>
+    internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
+
     private static Front OfLinear(LinearLayer layer, InputStatistics statistics, CandidateOptions options, IWeightRounding rounding)
     {
         var metric = MetricOf(layer, statistics);
         var dense = DenseCandidates.Of(layer, metric, options, rounding).ToList();
         var lowRank = LowRankCandidates.Of(layer, metric, options, rounding, dense);
-        return Front.Of(layer, [.. dense, .. lowRank, .. Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)))]);
+        var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
+        // Weights that need scales beyond half precision leave some candidates without a finite error.
+        return Front.Of(layer, [.. dense.Concat(lowRank).Concat(floats).Where(c => double.IsFinite(c.LocalError))]);
     }
 
     private static Front OfConstant(Model model, Layer layer, CandidateOptions options)
@@ -56,7 +61,7 @@ public static class IntraLayerSearch
         var values = model.Graph.Initializer(layer.TensorName)!;
         var floats = values.Floats.ToArray();
         var candidates = Floats(layer, floats, halves => SquaredDistance(floats, halves)).ToList();
-        if (layer is TableLayer or ConvolutionLayer || (layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16))
+        if (layer is TableLayer or ConvolutionLayer || IsTable(layer))
         {
             var (codes, scales) = RowBytes.Of(values.Floats, ConstantFragment.ScaleShape(layer), layer.Shape);
             var error = SquaredDistance(values.Floats, RowBytes.Restore(codes, scales));

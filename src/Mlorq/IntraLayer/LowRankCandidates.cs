@@ -28,10 +28,16 @@ internal static class LowRankCandidates
         var factors = Factors.Of(layer.Weight, metric);
         var hopeful = Estimate(layer, factors, metric, options)
             .Select(c => c with { LocalError = c.LocalError * BestGain })
-            .Where(c => !dense.Any(d => d.SizeInBytes <= c.SizeInBytes && d.LocalError <= c.LocalError))
+            .Where(c => double.IsFinite(c.LocalError) && !dense.Any(d => d.SizeInBytes <= c.SizeInBytes && d.LocalError <= c.LocalError))
             .ToList();
         return [.. Thinned(Front.Of(layer, hopeful).Candidates).Select(c => Rounded(layer, factors, metric, rounding, c))];
     }
+
+    /// <summary>The pair of the least rank and bits.</summary>
+    public static IEnumerable<Candidate> Smallest(LinearLayer layer, CandidateOptions options) =>
+        options.FactorBitWidths.Count == 0 || options.RankStep > Math.Min(layer.OutFeatures, layer.InFeatures)
+            ? []
+            : [new Candidate.LowRank(options.RankStep, LeftFormat(options.FactorBitWidths[0]), RightFormat(options.FactorBitWidths[0], layer.InFeatures))];
 
     // The front by rising size, without those that are hardly larger than the one before: they differ by less than rounding for real changes.
     private static IEnumerable<ScoredCandidate> Thinned(IEnumerable<ScoredCandidate> front)

@@ -25,6 +25,7 @@ public static class LayerFinder
     // Smaller constants cost more in names and nodes than a smaller type saves.
     private const int SmallestMatrix = 1024;
     private const int SmallestConstant = 64;
+    private const float LargestBias = 30_000;
 
     /// <summary>Finds the layers.</summary>
     /// <param name="model">A model after <c>Canonicalize</c>.</param>
@@ -119,6 +120,8 @@ public static class LayerFinder
         // A row of leading ones only: anything else would also widen the result.
         if (spec.Type != ElementType.Float || spec.Shape.Count != 1 || spec.Shape[0] != outFeatures) return null;
         EnsureFinite(graph, addition, name);
+        // Stored with the layer it would be in half precision.
+        if (graph.Initializer(name)!.Floats.ToArray().Any(b => Math.Abs(b) > LargestBias)) return null;
         return new LayerBias(name, graph.Initializer(name)!.Floats.ToArray(), addition);
     }
 

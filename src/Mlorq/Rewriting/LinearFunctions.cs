@@ -39,7 +39,7 @@ internal static class LinearFunctions
         RowFunctions.Lookup => RowFunctions.ForLookup(),
         _ => BitWidth.All.Any(width => NameOf(width) == name)
             ? For(BitWidth.All.First(width => NameOf(width) == name))
-            : KernelFragment.For(BitWidth.All.First(width => KernelFragment.NameOf(width) == name)),
+            : KernelFunctions.For(BitWidth.All.First(width => KernelFunctions.NameOf(width) == name)),
     };
 
     private static Function For(BitWidth width) => new(
@@ -48,28 +48,33 @@ internal static class LinearFunctions
         ["x", "codes", "row_scale", "block_scale", "zero", "bias"],
         ["y"],
         ["K", "N", "block_size"],
-        Body(width, "x", "y", WholeBias),
+        Body(width),
         Opsets);
 
-    /// <summary>The nodes that rebuild codes and scales and multiply; <paramref name="bias"/> adds its own nodes and names its result.</summary>
-    public static List<Node> Body(BitWidth width, string input, string output, Func<List<Node>, string> bias)
+    private static List<Node> Body(BitWidth width)
     {
         var nodes = new List<Node>();
-        var codes = width.Bits switch { 3 => Unpack3(nodes), 6 => Unpack6(nodes), _ => "codes" };
+        var codes = KernelCodes(nodes, width);
         nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
+        nodes.Add(new Node("Expand", "", [Scales(nodes, width), "blocks"], ["scales"]));
+        var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
+        nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", WholeBias(nodes)], ["y"], KernelAttributes(width), "com.microsoft"));
+        return nodes;
+    }
+
+    /// <summary>Adds the nodes that rebuild the kernel's bytes [out, blocks, bytes] and names them.</summary>
+    public static string KernelCodes(List<Node> nodes, BitWidth width) => width.Bits switch { 3 => Unpack3(nodes), 6 => Unpack6(nodes), _ => "codes" };
+
+    /// <summary>Adds the nodes that multiply row scales [out, 1] and block factors [out, blocks] to the kernel's scales, and names them.</summary>
+    public static string Scales(List<Node> nodes, BitWidth width)
+    {
         nodes.Add(Constant("unit", Tensor.Of([1f / (128 * width.KernelStep)], 1)));
         nodes.Add(ToFloat("row_scale", "rows"));
         nodes.Add(ToFloat("block_scale", "factors"));
         nodes.Add(new Node("Mul", "", ["rows", "factors"], ["product"]));
-        nodes.Add(new Node("Mul", "", ["product", "unit"], ["small"]));
-        nodes.Add(new Node("Expand", "", ["small", "blocks"], ["scales"]));
-        var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
-        nodes.Add(new Node("MatMulNBits", "", [input, codes, "scales", zero, "", bias(nodes)], [output], KernelAttributes(width), "com.microsoft"));
-        return nodes;
+        nodes.Add(new Node("Mul", "", ["product", "unit"], ["kernel_scales"]));
+        return "kernel_scales";
     }
-
-    /// <summary>No bias at all.</summary>
-    public static string AbsentBias(List<Node> nodes) => "";
 
     // A bias of one element is widened by adding zeros of a length that shape inference can follow; it could not follow Expand.
     private static string WholeBias(List<Node> nodes)
@@ -154,10 +159,10 @@ internal static class LinearFunctions
         return "float_zero";
     }
 
-    private static Node Constant(string name, Tensor value) => new("Constant", "", [], [name], [NodeAttribute.Tensor("value", value)]);
+    public static Node Constant(string name, Tensor value) => new("Constant", "", [], [name], [NodeAttribute.Tensor("value", value)]);
 
-    internal static Node ToFloat(string from, string to) => new("Cast", "", [from], [to], [NodeAttribute.Int("to", (long)ElementType.Float)]);
+    public static Node ToFloat(string from, string to) => new("Cast", "", [from], [to], [NodeAttribute.Int("to", (long)ElementType.Float)]);
 
-    private static Node Shift(string from, string by, string direction, string to) =>
+    public static Node Shift(string from, string by, string direction, string to) =>
         new("BitShift", "", [from, by], [to], [NodeAttribute.Text("direction", direction)]);
 }

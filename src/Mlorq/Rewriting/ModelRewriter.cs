@@ -1,7 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
-using Mlorq.Quantization;
 using Mlorq.Rounding;
 
 namespace Mlorq.Rewriting;
@@ -27,27 +26,27 @@ public static class ModelRewriter
     public static long SizeInBytes(Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, IReadOnlyDictionary<string, string> metadata) =>
         Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], metadata, Zeros).SizeInBytes;
 
-    /// <summary>The size of everything but the layers: nodes, the graph's frame, functions, metadata and what cannot be compressed.</summary>
-    public static long FixedSizeInBytes(Model model, IReadOnlyList<Layer> layers, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>
+    /// The size of everything but the layers: nodes, the graph's frame, metadata, what cannot be compressed, and the functions that are called.
+    /// </summary>
+    public static long FixedSizeInBytes(
+        Model model,
+        IReadOnlyList<Layer> layers,
+        IReadOnlyDictionary<string, string> metadata,
+        IEnumerable<string> functions)
     {
         var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, Zeros).SizeInBytes;
-        // All functions, though the plan may call fewer; and a length prefix that grows with the graph.
-        var functions = AllFunctions(layers).Sum(name => LinearFunctions.For(name).SizeInBytes);
-        return frame + functions + MaxLengthGrowth;
+        return frame + functions.Distinct().Sum(name => LinearFunctions.For(name).SizeInBytes) + MaxLengthGrowth;
     }
 
-    /// <summary>Bytes that a candidate adds to the file.</summary>
+    /// <summary>Bytes that a candidate adds to the file, its functions apart: those are paid once, whoever calls them.</summary>
     public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate).SizeInBytes;
 
-    private const int MaxLengthGrowth = 8;
+    /// <summary>The model-local functions that a candidate calls.</summary>
+    public static IEnumerable<string> FunctionsOf(Layer layer, Candidate candidate) => Emit(layer, candidate).Functions;
 
-    private static IEnumerable<string> AllFunctions(IReadOnlyList<Layer> layers) =>
-    [
-        .. BitWidth.All.Select(LinearFunctions.NameOf),
-        .. layers.Any(l => l is ConvolutionLayer) ? BitWidth.All.Select(KernelFragment.NameOf) : [],
-        RowFunctions.Rows,
-        RowFunctions.Lookup,
-    ];
+    // The length prefix of the graph grows with it.
+    private const int MaxLengthGrowth = 8;
 
     private static Fragment Emit(Layer layer, Candidate candidate) => (layer, candidate) switch
     {

@@ -44,7 +44,7 @@ public class NameCollisionTests
         ]);
     }
 
-    [Fact(Skip = "Defect: ModelEditor.AddFunction adds a second function of the same name, and ONNX Runtime refuses the model")]
+    [Fact]
     public void A_model_that_holds_the_functions_already_gets_none_twice()
     {
         var model = OneLayer.Model(64, 48, bias: false);

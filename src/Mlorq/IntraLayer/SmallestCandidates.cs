@@ -1,0 +1,21 @@
+using Mlorq.Layers;
+using Mlorq.Rewriting;
+
+namespace Mlorq.IntraLayer;
+
+/// <summary>The smallest ways to store a layer, known without looking at its values.</summary>
+internal static class SmallestCandidates
+{
+    public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options)
+    {
+        IEnumerable<Candidate> candidates = layer switch
+        {
+            LinearLayer linear => [.. DenseCandidates.Offered(linear, options), .. LowRankCandidates.Smallest(linear, options)],
+            ConvolutionLayer convolution => [new Candidate.Half(), new Candidate.Rows8(), .. DenseCandidates.Offered(convolution, options)],
+            TableLayer => [new Candidate.Half(), new Candidate.Rows8()],
+            _ => IntraLayerSearch.IsTable(layer) ? [new Candidate.Half(), new Candidate.Rows8()] : [new Candidate.Half()],
+        };
+        if (layer is not LinearLayer && !options.ShrinkConstants) candidates = [];
+        return [.. candidates.Append(new Candidate.Single()).Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))];
+    }
+}

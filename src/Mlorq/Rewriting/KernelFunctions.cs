@@ -1,0 +1,56 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// The model-local functions of low-bit convolution kernels: <c>kernel = Kernel4(codes, row_scale, block_scale, size, shape)</c>. Standard
+/// operators alone, for ONNX Runtime does not fold a MatMulNBits. Symmetric grids only.
+/// </summary>
+internal static class KernelFunctions
+{
+    public static string NameOf(BitWidth width) => $"Kernel{width.Bits}";
+
+    public static Function For(BitWidth width)
+    {
+        var nodes = new List<Node>();
+        var bytes = OneCodePerByte(nodes, LinearFunctions.KernelCodes(nodes, width), width.KernelBits);
+        nodes.Add(LinearFunctions.ToFloat(bytes, "levels"));
+        nodes.Add(LinearFunctions.Constant("middle", Tensor.Of([(float)((width.SymmetricZero * width.KernelStep) + width.KernelOffset)], 1)));
+        nodes.Add(new Node("Sub", "", ["levels", "middle"], ["centred"]));
+        nodes.Add(LinearFunctions.Constant("last", Tensor.Of([2L], 1)));
+        nodes.Add(new Node("Unsqueeze", "", [LinearFunctions.Scales(nodes, width), "last"], ["scales"]));
+        nodes.Add(new Node("Mul", "", ["centred", "scales"], ["blocks"]));
+        nodes.Add(LinearFunctions.Constant("as_rows", Tensor.Of([0L, -1L], 2)));
+        nodes.Add(new Node("Reshape", "", ["blocks", "as_rows"], ["padded"]));
+        nodes.Add(LinearFunctions.Constant("start", Tensor.Of([0L], 1)));
+        nodes.Add(LinearFunctions.Constant("axis", Tensor.Of([1L], 1)));
+        nodes.Add(new Node("Slice", "", ["padded", "start", "size", "axis"], ["unrolled"]));
+        nodes.Add(new Node("Reshape", "", ["unrolled", "shape"], ["y"]));
+        return new Function(
+            LinearFunctions.Domain, NameOf(width), ["codes", "row_scale", "block_scale", "size", "shape"], ["y"], [], nodes, [("", 18)]);
+    }
+
+    // The kernel's bytes hold 4, 2 or 1 codes, the first in the lowest bits.
+    private static string OneCodePerByte(List<Node> nodes, string packed, int bits)
+    {
+        if (bits == 8) return packed;
+        var parts = new List<string> { packed };
+        for (var shift = bits; shift < 8; shift += bits)
+        {
+            nodes.Add(LinearFunctions.Constant($"by_{shift}", Tensor.Of([(byte)shift], 1)));
+            nodes.Add(LinearFunctions.Shift(packed, $"by_{shift}", "RIGHT", $"shifted_{shift}"));
+            parts.Add($"shifted_{shift}");
+        }
+
+        nodes.Add(LinearFunctions.Constant("inner", Tensor.Of([3L], 1)));
+        var columns = parts.ConvertAll(part => $"{part}_column");
+        for (var i = 0; i < parts.Count; i++) nodes.Add(new Node("Unsqueeze", "", [parts[i], "inner"], [columns[i]]));
+        nodes.Add(new Node("Concat", "", columns, ["spread"], [NodeAttribute.Int("axis", 3)]));
+        nodes.Add(LinearFunctions.Constant("code_mask", Tensor.Of([(byte)((1 << bits) - 1)], 1)));
+        nodes.Add(new Node("BitwiseAnd", "", ["spread", "code_mask"], ["single"]));
+        nodes.Add(LinearFunctions.Constant("as_blocks", Tensor.Of([0L, 0L, -1L], 3)));
+        nodes.Add(new Node("Reshape", "", ["single", "as_blocks"], ["bytes"]));
+        return "bytes";
+    }
+}
