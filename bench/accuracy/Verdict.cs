@@ -10,7 +10,7 @@ namespace Mlorq.Benchmarks.Accuracy;
 /// <param name="Text">The same in words.</param>
 internal sealed record Verdict(string Budget, string Baseline, double? AdvantageInDecibels, bool Holds, string Text)
 {
-    // Two roundings of the same plan differ by about as much.
+    // Fixed before anything was measured: smaller differences decide nothing.
     private const double EqualWithinDecibels = 0.2;
 
     /// <summary>For each budget and baseline; none if the default was not measured.</summary>
