@@ -31,12 +31,13 @@ public static class Compressor
     {
         options.EnsureValid();
         calibration.EnsureFits(source);
+        var rounding = options.CreateRounding();
 
         var model = Canonicalize.Apply(source);
         var layers = LayerFinder.Find(model);
         var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
-        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, options.CreateRounding(), run);
-        var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, calibration.Take(options.SensitivitySamples), run);
+        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
+        var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
         return new Analysis(source, model, statistics, prices);
     }
 

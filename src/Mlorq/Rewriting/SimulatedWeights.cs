@@ -15,33 +15,26 @@ internal static class SimulatedWeights
     public static Model Of(Model model, IReadOnlyList<RoundedLayer> layers)
     {
         var editor = model.Edit();
-        foreach (var rounded in layers)
-        {
-            switch (rounded)
-            {
-                case RoundedLayer.Dense dense:
-                    Set(editor, dense.Linear, dense.Weight.Dequantize(), dense.Bias);
-                    break;
-                case RoundedLayer.LowRank pair:
-                    Set(editor, pair.Linear, MatrixProduct.Multiply(pair.Left.Dequantize(), pair.Right.Dequantize()), pair.Bias);
-                    break;
-                case RoundedLayer.Kernel kernel:
-                    editor.SetInitializer(kernel.Layer.TensorName, Tensor.Of(kernel.Weight.Dequantize().Values.AsSpan(), [.. kernel.Layer.Shape]));
-                    break;
-                default:
-                    var original = model.Graph.Initializer(rounded.Layer.TensorName)!;
-                    editor.SetInitializer(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, original), [.. original.Shape]));
-                    break;
-            }
-        }
-
+        foreach (var (name, value) in layers.SelectMany(l => Values(model, l))) editor.SetInitializer(name, value);
         return editor.ToModel();
     }
 
-    private static void Set(ModelEditor editor, LinearLayer layer, Matrix<float> weight, float[] bias)
+    /// <summary>The initializers of the original graph that a layer's values stand in.</summary>
+    public static IEnumerable<string> NamesOf(Layer layer) => layer is LinearLayer { Bias: { } bias } ? [layer.TensorName, bias.TensorName] : [layer.TensorName];
+
+    /// <summary>The values that a compressed layer stands for, for the initializers of the original graph.</summary>
+    public static IEnumerable<(string Name, Tensor Value)> Values(Model model, RoundedLayer rounded) => rounded switch
     {
-        editor.SetInitializer(layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
-        if (layer.Bias is not null) editor.SetInitializer(layer.Bias.TensorName, Tensor.Of(Array.ConvertAll(bias, b => (float)(Half)b).AsSpan(), bias.Length));
+        RoundedLayer.Dense dense => Linear(dense.Linear, dense.Weight.Dequantize(), dense.Bias),
+        RoundedLayer.LowRank pair => Linear(pair.Linear, pair.Product(), pair.Bias),
+        RoundedLayer.Kernel kernel => [(kernel.Layer.TensorName, Tensor.Of(kernel.Weight.Dequantize().Values.AsSpan(), [.. kernel.Layer.Shape]))],
+        _ => [(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, model.Graph.Initializer(rounded.Layer.TensorName)!), [.. rounded.Layer.Shape]))],
+    };
+
+    private static IEnumerable<(string Name, Tensor Value)> Linear(LinearLayer layer, Matrix<float> weight, float[] bias)
+    {
+        yield return (layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
+        if (layer.Bias is not null) yield return (layer.Bias.TensorName, Tensor.Of(Array.ConvertAll(bias, b => (float)(Half)b).AsSpan(), bias.Length));
     }
 
     private static float[] Converted(RoundedLayer rounded, Tensor original) => rounded.Candidate switch

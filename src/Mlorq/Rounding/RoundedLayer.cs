@@ -1,5 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Numerics;
 using Mlorq.Quantization;
 
 namespace Mlorq.Rounding;
@@ -24,7 +25,11 @@ public abstract record RoundedLayer(Layer Layer, Candidate Candidate)
     /// <param name="Right">[rank, in].</param>
     /// <param name="Bias">[out]; empty where the layer has none.</param>
     public sealed record LowRank(LinearLayer Linear, Candidate.LowRank Choice, QuantizedMatrix Left, QuantizedMatrix Right, float[] Bias)
-        : RoundedLayer(Linear, Choice);
+        : RoundedLayer(Linear, Choice)
+    {
+        /// <summary>Left · Right, [out, in].</summary>
+        public Matrix<float> Product() => MatrixProduct.Multiply(Left.Dequantize(), Right.Dequantize());
+    }
 
     /// <summary>A convolution's kernel in one low-bit format.</summary>
     /// <param name="Convolution">The layer.</param>

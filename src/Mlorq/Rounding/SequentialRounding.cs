@@ -16,7 +16,7 @@ public static class SequentialRounding
     public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, InputStatistics statistics, IWeightRounding rounding, RunSettings run)
     {
         var result = new List<RoundedLayer>();
-        OrderedWork.Run(choices.Count, run, i => Round(choices[i], statistics, rounding), (i, layer) =>
+        OrderedWork.Run(choices.Count, run, i => Round(choices[i].Layer, choices[i].Candidate.Candidate, statistics, rounding), (i, layer) =>
         {
             result.Add(layer);
             run.Report(CompressionStep.Round, i + 1, choices.Count, layer.Layer.Name);
@@ -24,12 +24,13 @@ public static class SequentialRounding
         return result;
     }
 
-    private static RoundedLayer Round(Choice choice, InputStatistics statistics, IWeightRounding rounding) => (choice.Layer, choice.Candidate.Candidate) switch
+    /// <summary>Rounds one layer.</summary>
+    internal static RoundedLayer Round(Layer choice, Candidate candidate, InputStatistics statistics, IWeightRounding rounding) => (choice, candidate) switch
     {
         (LinearLayer layer, Candidate.Dense dense) => Dense(layer, dense, statistics, rounding),
         (LinearLayer layer, Candidate.LowRank pair) => LowRank(layer, pair, statistics, rounding),
         (ConvolutionLayer layer, Candidate.Dense dense) => new RoundedLayer.Kernel(layer, dense, KernelRounding.Round(layer.Weight, dense.Format)),
-        (var layer, var candidate) => new RoundedLayer.Converted(layer, candidate),
+        _ => new RoundedLayer.Converted(choice, candidate),
     };
 
     private static RoundedLayer.Dense Dense(LinearLayer layer, Candidate.Dense dense, InputStatistics statistics, IWeightRounding rounding)
@@ -42,8 +43,8 @@ public static class SequentialRounding
     {
         var metric = IntraLayerSearch.MetricOf(layer, statistics);
         var (left, right, _) = LowRankRounding.Round(layer.Weight, Factors.Of(layer.Weight, metric), metric, pair, rounding, Alternations);
-        var product = MatrixProduct.Multiply(left.Dequantize(), right.Dequantize());
-        return new RoundedLayer.LowRank(layer, pair, left, right, Bias(layer, product, statistics));
+        var rounded = new RoundedLayer.LowRank(layer, pair, left, right, []);
+        return rounded with { Bias = Bias(layer, rounded.Product(), statistics) };
     }
 
     private static float[] Bias(LinearLayer layer, Matrix<float> approximation, InputStatistics statistics) => layer.Bias is { } bias

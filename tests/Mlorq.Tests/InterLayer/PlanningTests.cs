@@ -57,30 +57,43 @@ public partial class PlanningTests
         Assert.Equal(layers.Count, BudgetSolver.Solve(fronts, 5000, least, TestContext.Current.CancellationToken).Choices.Count);
     }
 
-    // The price of an error is the change of the outputs over the local error, with the probe's weights put into the model itself.
+    // The probes are whole rows at 4 and at 2 bits; their prices are what a model with those weights in it really does.
     [Fact]
-    public void Prices_are_those_of_a_model_with_the_weight_replaced()
+    public void Prices_of_the_probes_are_those_of_a_model_with_the_weight_replaced()
     {
         var (prices, fronts, statistics) = Measure(TinyModels.TwoLayers().Build());
         foreach (var (price, front) in prices.Zip(fronts).Where(p => p.Second.Layer is LinearLayer))
         {
             var layer = (LinearLayer)front.Layer;
             var metric = IntraLayerSearch.MetricOf(layer, statistics.Statistics);
-            var probe = new NearestRounding().Round(layer.Weight, metric, new WeightFormat(BitWidth.Four, Granularity.PerOutputChannel, Symmetry.Symmetric));
-            var bias = BiasCorrection.Correct(layer.Bias!.Values, layer.Weight, probe.Dequantize(), statistics.Statistics.Of(layer).Mean);
-            var editor = statistics.Model.Edit();
-            editor.SetInitializer(layer.TensorName, Tensor.Of(probe.Dequantize().Transpose().Values.AsSpan(), [.. layer.Shape]));
-            editor.SetInitializer(layer.Bias.TensorName, Tensor.Of(bias.AsSpan(), bias.Length));
-            var change = OutputComparison.Between(statistics.Model, editor.ToModel(), statistics.Calibration, new RunSettings());
-
-            var perError = change.NoiseToSignal / metric.Error(layer.Weight, probe.Dequantize());
-
-            for (var i = 0; i < front.Candidates.Count; i++)
+            foreach (var width in new[] { BitWidth.Two, BitWidth.Four })
             {
-                var expected = front.Candidates[i].LocalError * perError;
-                Assert.Equal(expected, price.NoiseToSignal[i], 1e-3 * expected);
+                var format = new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric);
+                var weight = new NearestRounding().Round(layer.Weight, metric, format).Dequantize();
+                var bias = BiasCorrection.Correct(layer.Bias!.Values, layer.Weight, weight, statistics.Statistics.Of(layer).Mean);
+                var editor = statistics.Model.Edit();
+                editor.SetInitializer(layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
+                editor.SetInitializer(layer.Bias.TensorName, Tensor.Of(bias.AsSpan(), bias.Length));
+
+                var expected = OutputComparison.Between(statistics.Model, editor.ToModel(), statistics.Calibration, new RunSettings()).NoiseToSignal;
+
+                var index = front.Candidates.Select(c => c.Candidate).ToList().IndexOf(new Candidate.Dense(format));
+                Assert.Equal(expected, price.NoiseToSignal[index], 0.01 * expected);
             }
         }
+    }
+
+    [Fact]
+    public void A_price_between_two_measured_points_is_interpolated_and_beyond_them_proportional()
+    {
+        var curve = new PriceCurve([(1, 10), (100, 100)]);
+        Assert.Equal(5, curve.NoiseToSignal(0.5), 1e-9);
+        Assert.Equal(10, curve.NoiseToSignal(1), 1e-9);
+        // The ratio falls from 10 to 1 over two decades, so by the square root of 10 in the middle.
+        Assert.Equal(10 * Math.Sqrt(10), curve.NoiseToSignal(10), 1e-9);
+        Assert.Equal(100, curve.NoiseToSignal(100), 1e-9);
+        Assert.Equal(200, curve.NoiseToSignal(200), 1e-9);
+        Assert.Equal(0, new PriceCurve([]).NoiseToSignal(1));
     }
 
     // Two layers that add the same row; the probe of one must not correct the bias of the other.
@@ -121,7 +134,7 @@ public partial class PlanningTests
         var statistics = Mlorq.Statistics.StatisticsCollector.Collect(model, layers, calibration, run);
         var options = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] };
         var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options, new NearestRounding(), run);
-        return (SensitivityMeasurement.Measure(model, fronts, statistics, calibration, run), fronts, new Collected(model, statistics, calibration));
+        return (SensitivityMeasurement.Measure(model, fronts, statistics, new NearestRounding(), calibration, run), fronts, new Collected(model, statistics, calibration));
     }
 
     private static RoundedLayer Rounded(Layer layer, Random random)
