@@ -56,7 +56,7 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
         if (Batches.Count == 0) throw new CalibrationException("The calibration data hold no samples; give at least one, better 128 or more.");
         var inputs = model.Graph.Inputs;
         var known = string.Join(", ", inputs);
-        foreach (var (name, tensor) in Batches[0])
+        foreach (var (name, tensor) in Batches.SelectMany(batch => batch))
         {
             var input = inputs.FirstOrDefault(i => i.Name == name)
                 ?? throw new CalibrationException($"The model has no input '{name}'. Its inputs are: {known}.");

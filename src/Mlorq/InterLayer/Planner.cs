@@ -30,7 +30,7 @@ internal static class Planner
     {
         var (source, model, _, prices) = analysis;
         var layers = prices.Select(p => p.Front.Layer).ToList();
-        var budget = options.Budget.InBytes(source.SizeInBytes, layers.Sum(l => l.Parameters));
+        var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
         var metadata = Metadata(HashPlaceholder, budget, options);
         var solution = Solve(
             prices,
@@ -71,6 +71,11 @@ internal static class Planner
             allowed = called;
         }
     }
+
+    private static long Parameters(Graph graph) => graph.InitializerNames
+        .Select(graph.InitializerSpec)
+        .Where(spec => spec.Type == ElementType.Float)
+        .Sum(spec => Tensor.CountElements(spec.Shape));
 
     private static SortedDictionary<string, string> Metadata(string hash, long budget, CompressionOptions options)
     {

@@ -114,7 +114,7 @@ internal static class GridSearch
 
             var whole = Math.Max(low / Math.Max(zero, 0.5), high / Math.Max(top - zero, 0.5));
             var (best, gain) = (0.0, double.NegativeInfinity);
-            for (var share = 1.0; share > (_width.Bits == 6 ? 0.6 : 0.8); share -= 0.04)
+            for (var share = 1.0; share > (_width.Bits == 6 ? 0.6 : 0.8); share -= 0.02)
             {
                 double a = 0, b = 0;
                 for (var j = 0; j < _weights.Length; j++)
