@@ -7,15 +7,21 @@ namespace Mlorq.Onnx;
 /// <summary>Weights in files beside the model: brings them inside, those of Constant nodes and of subgraphs included.</summary>
 internal static class ExternalData
 {
-    public static void Load(GraphProto graph, string folder)
+    /// <returns>The files that were read.</returns>
+    public static IReadOnlyCollection<string> Load(GraphProto graph, string folder)
     {
+        var files = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var tensor in In(graph))
         {
-            tensor.RawData = ReadPart(tensor.Name, PathOf(tensor, folder), Number(tensor, "offset") ?? 0, Number(tensor, "length"));
+            var path = PathOf(tensor, folder);
+            files.Add(path);
+            tensor.RawData = ReadPart(tensor.Name, path, Number(tensor, "offset") ?? 0, Number(tensor, "length"));
             tensor.ExternalData.Clear();
             tensor.ClearDataLocation();
             EnsureWhole(tensor);
         }
+
+        return files;
     }
 
     /// <exception cref="ExternalDataException">A tensor is in another file.</exception>

@@ -30,8 +30,8 @@ public static class OnnxReader
         }
 
         CheckShape(path, proto);
-        ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return new Model(proto);
+        var weights = ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new Model(proto) { Files = [path, .. weights] };
     }
 
     /// <summary>Reads a model from memory; all weights must be inside.</summary>

@@ -87,6 +87,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         var isFolder = CalibrationFiles.IsFolder(given);
         OutputPath.EnsureUsable(output, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
         var model = OnnxReader.Read(path);
+        OutputPath.EnsureUsable(output, model.Files);
         if (ModelInspection.IsWrittenByMlorq(model))
             throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;

@@ -30,6 +30,9 @@ public sealed class Model
     /// <summary>The main graph.</summary>
     public Graph Graph { get; }
 
+    /// <summary>The files that the model was read from, those with its weights included; none for a model made in memory.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>The version of the standard operators.</summary>
     public long Opset => Proto.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
 

@@ -55,6 +55,16 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void The_weights_beside_the_model()
+    {
+        File.WriteAllBytes(Model, SmallModels.WithExternalWeight());
+        File.WriteAllBytes(_folder.File("weights.bin"), new byte[64 * 32 * sizeof(float)]);
+        CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--budget", "2x", "--output", _folder.File("weights.bin"))
+            .FailsWith(ExitCode.OutputCannotBeWritten, "same file as the input", "weights.bin");
+        Assert.Equal(64 * 32 * sizeof(float), new FileInfo(_folder.File("weights.bin")).Length);
+    }
+
+    [Fact]
     public void Links_in_a_circle_end()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the right to make symbolic links");
