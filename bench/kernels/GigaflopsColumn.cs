@@ -34,6 +34,7 @@ internal sealed class GigaflopsColumn : IColumn
     {
         var statistics = summary[benchmarkCase]?.ResultStatistics;
         if (statistics is null) return "?";
+        if (benchmarkCase.Descriptor.Type == typeof(KnapsackBenchmarks)) return "-";
         return (Operations(benchmarkCase) / statistics.Mean).ToString("F1", CultureInfo.InvariantCulture);
     }
 
