@@ -28,6 +28,7 @@ public sealed class SampleTests(CompressedSample compressed) : IClassFixture<Com
         Assert.InRange(size, 300_000, 350_000);
         Assert.Contains(FormattableString.Invariant($"{size:N0} of 350,000 bytes used"), compressed.Run.Output, StringComparison.Ordinal);
         Assert.Contains("no better plan exists", compressed.Run.Output, StringComparison.Ordinal);
+        Assert.Contains("Preprocessing: {", compressed.Run.Output, StringComparison.Ordinal);
         Assert.Equal([compressed.Path], Directory.GetFileSystemEntries(Path.GetDirectoryName(compressed.Path)!));
     }
 

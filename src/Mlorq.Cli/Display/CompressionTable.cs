@@ -1,6 +1,7 @@
 using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Vision;
 using Spectre.Console;
 
 namespace Mlorq.Cli.Display;
@@ -13,7 +14,7 @@ internal static class CompressionTable
         var plan = result.Plan;
         var ratio = Format.Times((double)result.OriginalSizeInBytes / plan.SizeInBytes);
         var (measured, expected) = (Format.Decibels(result.Change.SignalToNoiseInDecibels), Format.NoiseAsDecibels(plan.NoiseToSignal));
-        var gap = plan.OptimalityGap == 0 ? "0: no better plan exists within the budget" : Format.Text($"{plan.OptimalityGap:E1} of noise-to-signal at most");
+        var gap = plan.OptimalityGap == 0 ? "0: no better plan exists at these prices" : Format.Text($"{plan.OptimalityGap:E1} of noise-to-signal at most");
         if (verbose) WriteLayers(console, plan);
         var table = Tables.Create("", "", "").NumbersFrom(2)
             .Row("output", output)
@@ -25,6 +26,7 @@ internal static class CompressionTable
             .Row("optimality gap of the plan", gap)
             .Row("time, peak memory", $"{Format.Seconds(time)}, {Format.Megabytes(PeakMemory())}");
         console.Write(table);
+        if (PreprocessingMetadata.Find(result.Model) is { } preprocessing) console.WriteLine($"Preprocessing: {preprocessing.ToJson()} (stored in the model)");
     }
 
     private static void WriteLayers(IAnsiConsole console, CompressionPlan plan)

@@ -50,7 +50,7 @@ public static class BudgetSolver
             ("graph", fixedSize),
         };
         var list = string.Join(", ", parts.Where(p => p.Bytes > 0).Select(p => $"{p.Name} {Megabytes(p.Bytes)}"));
-        return $"The budget of {Megabytes(budget)} MB cannot be met: the smallest candidates need {Megabytes(least)} MB ({list}). Raise the budget to {least} bytes or more, or allow fewer bits.";
+        return $"The budget of {Megabytes(budget)} MB cannot be met: the smallest candidates need {Megabytes(least)} MB ({list}). Raise the budget to {least} bytes or more.";
     }
 
     private static string Megabytes(long bytes) => (bytes / 1e6).ToString("0.000", System.Globalization.CultureInfo.InvariantCulture);

@@ -162,7 +162,7 @@ public partial class PlanningTests
 
     private static WeightFormat Format(Random random) => Formats.All.ElementAt(random.Next(Formats.All.Count()));
 
-    [GeneratedRegex(@"^The budget of 0\.020 MB cannot be met: the smallest candidates need \d+\.\d{3} MB \(linear layers \d+\.\d{3}, (convolutions \d+\.\d{3}, )?other constants \d+\.\d{3}, graph 0\.005\)\. Raise the budget to \d+ bytes or more, or allow fewer bits\.$")]
+    [GeneratedRegex(@"^The budget of 0\.020 MB cannot be met: the smallest candidates need \d+\.\d{3} MB \(linear layers \d+\.\d{3}, (convolutions \d+\.\d{3}, )?other constants \d+\.\d{3}, graph 0\.005\)\. Raise the budget to \d+ bytes or more\.$")]
     private static partial Regex Explanation();
 
     private sealed record Collected(Model Model, Mlorq.Statistics.InputStatistics Statistics, CalibrationSet Calibration);
