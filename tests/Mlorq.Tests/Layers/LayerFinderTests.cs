@@ -23,6 +23,15 @@ public class LayerFinderTests
         Assert.Single(found.Layers);
     }
 
+    [Theory]
+    [InlineData("/layers.0/downsample/reduction/MatMul")]
+    [InlineData("/patch_embed/MatMul")]
+    public void Names_play_no_part(string name)
+    {
+        var found = Find(new GraphBuilder().Input("x", 3, 32).Weight("w", 32, 48).Output("y").Add(new Node("MatMul", name, ["x", "w"], ["y"])));
+        Assert.Equal("w", found.Linear.Single().TensorName);
+    }
+
     [Fact]
     public void A_weight_is_held_as_out_times_in()
     {
