@@ -14,6 +14,7 @@ public static class OnnxReader
     {
         if (Directory.Exists(path)) throw new InvalidModelException($"'{path}' is a folder, not an ONNX file.");
         if (!File.Exists(path)) throw new InvalidModelException($"There is no file '{path}'.");
+        EnsureSize(path, new FileInfo(path).Length);
         ModelProto proto;
         try
         {
@@ -31,6 +32,7 @@ public static class OnnxReader
 
         CheckShape(path, proto);
         var weights = ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        EnsureSize(path, weights.Append(path).Sum(file => new FileInfo(file).Length));
         return new Model(proto) { Files = [path, .. weights] };
     }
 
@@ -50,6 +52,12 @@ public static class OnnxReader
         {
             throw new InvalidModelException($"These {bytes.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
         }
+    }
+
+    // One message of the wire format, and so one file with everything inside, holds less than 2 GB.
+    private static void EnsureSize(string path, long bytes)
+    {
+        if (bytes > int.MaxValue) throw new InvalidModelException($"'{path}' and the weights beside it have {bytes} bytes. Models of 2 GB and more are not supported yet.");
     }
 
     // Protobuf accepts many byte strings that are no model (an empty file for one), so look for what every model has.

@@ -67,7 +67,7 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
             }
         }
 
-        foreach (var input in inputs.Where(i => !Batches[0].ContainsKey(i.Name)))
+        foreach (var input in inputs.Where(i => Batches.Any(batch => !batch.ContainsKey(i.Name))))
         {
             throw new CalibrationException($"Input '{input.Name}' has no calibration data. The model's inputs are: {known}. Give each of them a .npy file.");
         }

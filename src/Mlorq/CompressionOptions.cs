@@ -35,7 +35,8 @@ public sealed record CompressionOptions
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The rounding that <see cref="Rounding"/> names.</summary>
-    internal IWeightRounding CreateRounding() => Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding();
+    internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
+        new CancellableRounding(Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding(), cancellation);
 
     /// <summary>Checks all values.</summary>
     /// <exception cref="OptionsException">Some are out of range; the message names all of them.</exception>
@@ -46,6 +47,8 @@ public sealed record CompressionOptions
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");
         if (Candidates.Granularities.Count == 0) violations.Add("at least one group size must be allowed");
         if (Candidates.Symmetries.Count == 0) violations.Add("at least one symmetry must be allowed");
+        if (Candidates.BitWidths.Concat(Candidates.FactorBitWidths).Any(w => w.Bits == 0)) violations.Add("a bit width is not one of 2, 3, 4, 6 and 8");
+        if (Candidates.Granularities.Any(g => g.Size is not (0 or 16 or 32 or 64 or 128))) violations.Add("groups have 16, 32, 64 or 128 weights");
         if (Candidates.RankStep < 1) violations.Add($"the rank step must be 1 or more, not {Candidates.RankStep}");
         if (violations.Count > 0) throw new OptionsException($"These options are out of range: {string.Join("; ", violations)}.");
     }

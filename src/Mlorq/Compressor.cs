@@ -31,7 +31,7 @@ public static class Compressor
     {
         options.EnsureValid();
         calibration.EnsureFits(source);
-        var rounding = options.CreateRounding();
+        var rounding = options.CreateRounding(run.Cancellation);
 
         var model = Canonicalize.Apply(source);
         var layers = LayerFinder.Find(model);
@@ -45,9 +45,12 @@ public static class Compressor
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
     public static CompressionResult Compress(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
+        options.EnsureValid();
+        calibration.EnsureFits(analysis.Source);
+
         var model = analysis.Model;
         var plan = Planner.Plan(analysis, options, run);
-        var rounded = SequentialRounding.Round(plan.Choices, analysis.Statistics, options.CreateRounding(), run);
+        var rounded = SequentialRounding.Round(plan.Choices, analysis.Statistics, options.CreateRounding(run.Cancellation), run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options));
         return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change);
@@ -59,6 +62,7 @@ public static class Compressor
         options.EnsureValid();
         calibration.EnsureFits(source);
         var model = Canonicalize.Apply(source);
+        SwappableModel.FloatOutputs(model);
         Planner.EnsurePossible(source, model, LayerFinder.Find(model), options, run with { Progress = null });
     }
 }

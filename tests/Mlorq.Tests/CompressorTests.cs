@@ -1,3 +1,4 @@
+using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx;
@@ -164,5 +165,56 @@ public class CompressorTests
         {
             if (value is { Step: CompressionStep.Candidates, Done: 2 }) source.Cancel();
         }
+    }
+
+    // A plan pays for the functions that it calls and no others, so a budget that fits 8 bits alone must not end at 6.
+    [Fact]
+    public void A_tight_budget_is_spent_on_weights_and_not_on_functions_that_nobody_calls()
+    {
+        var model = TinyModels.TwoLayers().Build();
+        var calibration = TinyModels.Calibration(model);
+        var all = TinyModels.Bytes(17_000);
+        foreach (var width in BitWidth.All)
+        {
+            var alone = all with { Candidates = new CandidateOptions { BitWidths = [width], FactorBitWidths = [] } };
+            try
+            {
+                var least = Compressor.Compress(model, calibration, alone, new RunSettings()).Plan.NoiseToSignal;
+                Assert.True(Compressor.Compress(model, calibration, all, new RunSettings()).Plan.NoiseToSignal <= least * 1.01, $"{width} alone is better");
+            }
+            catch (BudgetTooSmallException)
+            {
+                // This width needs more than the budget.
+            }
+        }
+    }
+
+    [Fact]
+    public void Masked_outputs_do_not_spoil_prices_and_comparison()
+    {
+        var editor = TinyModels.TwoLayers().Build().Edit();
+        var mask = new float[48];
+        for (var i = 40; i < 48; i++) mask[i] = float.NegativeInfinity;
+        editor.SetInitializer("mask", Tensor.Of(mask, 48));
+        editor.Nodes.Add(new Node("Add", "masked", ["y", "mask"], ["z"]));
+        editor.AddOutput("z", ElementType.Float);
+        var model = editor.ToModel();
+        var calibration = TinyModels.Calibration(model);
+        var result = Compressor.Compress(model, calibration, TinyModels.Bytes(12_000), new RunSettings());
+        Assert.True(result.Change.SignalToNoiseInDecibels > 10, $"{result.Change.SignalToNoiseInDecibels} dB");
+        using var folder = new TestKit.TemporaryFolder();
+        CompressedFile.Write(result, folder.File("small.onnx"), calibration, new RunSettings());
+    }
+
+    [Fact]
+    public void A_model_without_scores_is_refused_before_the_work()
+    {
+        var editor = Model.Create("m", [new ValueInfo("x", ElementType.Float, [null, 64])], [new ValueInfo("y", ElementType.Int64, [null])], 17).Edit();
+        editor.SetInitializer("w", RandomInputs.Floats(new Random(3), 64, 48));
+        editor.Nodes.Add(new Node("MatMul", "fc", ["x", "w"], ["h"]));
+        editor.Nodes.Add(new Node("ArgMax", "top", ["h"], ["y"], [NodeAttribute.Int("axis", 1), NodeAttribute.Int("keepdims", 0)]));
+        var model = editor.ToModel();
+        var error = Assert.Throws<Onnx.InvalidModelException>(() => Compressor.Compress(model, TinyModels.Calibration(model), TinyModels.Bytes(10_000), new RunSettings()));
+        Assert.Contains("no float output", error.Message, StringComparison.Ordinal);
     }
 }

@@ -7,6 +7,9 @@ namespace Mlorq.InterLayer;
 /// <param name="Signal">Σ ‖y‖².</param>
 public readonly record struct OutputChange(double Noise, double Signal)
 {
+    // What an output counts that was finite and is not any more: more than any plan can make up for.
+    private const double Overflow = 1e30;
+
     /// <summary>Noise over signal: smaller is better.</summary>
     public double NoiseToSignal => Signal > 0 ? Noise / Signal : 0;
 
@@ -25,16 +28,21 @@ public readonly record struct OutputChange(double Noise, double Signal)
             var common = Math.Min(y.Length, z.Length);
             for (var i = 0; i < common; i++)
             {
+                // Masked outputs (−∞) are no signal.
+                if (!float.IsFinite(y[i])) continue;
                 signal += (double)y[i] * y[i];
-                noise += ((double)y[i] - z[i]) * (y[i] - z[i]);
+                noise += float.IsFinite(z[i]) ? ((double)y[i] - z[i]) * (y[i] - z[i]) : Overflow;
             }
 
-            for (var i = common; i < y.Length; i++) signal += (double)y[i] * y[i];
-            for (var i = common; i < y.Length; i++) noise += (double)y[i] * y[i];
+            for (var i = common; i < y.Length; i++) signal += Square(y[i]);
+            for (var i = common; i < y.Length; i++) noise += Square(y[i]);
+            for (var i = common; i < z.Length; i++) noise += Square(z[i]);
         }
 
         return new OutputChange(noise, signal);
     }
+
+    private static double Square(float value) => float.IsFinite(value) ? (double)value * value : 0;
 
     /// <summary>Both together.</summary>
     public static OutputChange operator +(OutputChange a, OutputChange b) => Add(a, b);

@@ -11,7 +11,7 @@ internal sealed record Probe(IReadOnlyList<(Layer Layer, ScoredCandidate Candida
     public bool IsLowRank => Parts[0].Candidate.Candidate is Candidate.LowRank;
 
     /// <summary>
-    /// The probes of all fronts: a matrix near 4 and near 2 bits, factors of the least and the largest rank on the front, tables at
+    /// The probes of all fronts: a matrix near 4 and near 2 bits, the smallest and the largest pair of factors on the front, tables at
     /// 8 bits, and the many small constants, which at most turn to half precision, in one go.
     /// </summary>
     public static IReadOnlyList<Probe> Of(IReadOnlyList<Front> fronts)

@@ -34,7 +34,7 @@ public static class SensitivityMeasurement
         OrderedWork.Run(
             probes.Count,
             run,
-            p => Measure(probes[p], model, statistics, rounding, swappable, calibration, reference),
+            p => Measure(probes[p], model, statistics, rounding, swappable, calibration, reference, run.Cancellation),
             (p, point) =>
             {
                 measured.Add((probes[p], point.LocalError, point.NoiseToSignal));
@@ -50,7 +50,8 @@ public static class SensitivityMeasurement
         IWeightRounding rounding,
         SwappableModel swappable,
         CalibrationSet calibration,
-        List<IReadOnlyList<Tensor>> reference)
+        List<IReadOnlyList<Tensor>> reference,
+        CancellationToken cancellation)
     {
         var swapped = new Dictionary<string, Tensor>();
         double localError = 0;
@@ -62,7 +63,12 @@ public static class SensitivityMeasurement
         }
 
         var change = default(OutputChange);
-        for (var b = 0; b < calibration.Batches.Count; b++) change += OutputChange.Between(reference[b], swappable.Run(calibration.Batches[b], swapped));
+        for (var b = 0; b < calibration.Batches.Count; b++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            change += OutputChange.Between(reference[b], swappable.Run(calibration.Batches[b], swapped));
+        }
+
         return (localError, change.NoiseToSignal);
     }
 

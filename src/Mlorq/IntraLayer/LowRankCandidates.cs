@@ -13,7 +13,7 @@ namespace Mlorq.IntraLayer;
 /// </summary>
 internal static class LowRankCandidates
 {
-    // Refitting and compensation take the error of a quick estimate down by up to this much; those that could reach the front are tried.
+    // Refitting and compensation leave at least this share of a quick estimate's error; those that could reach the front are tried.
     private const double BestGain = 0.4;
     private const double LeastGrowth = 1.06;
 
@@ -37,7 +37,9 @@ internal static class LowRankCandidates
     public static IEnumerable<Candidate> Smallest(LinearLayer layer, CandidateOptions options) =>
         options.FactorBitWidths.Count == 0 || options.RankStep > Math.Min(layer.OutFeatures, layer.InFeatures)
             ? []
-            : [new Candidate.LowRank(options.RankStep, LeftFormat(options.FactorBitWidths[0]), RightFormat(options.FactorBitWidths[0], layer.InFeatures))];
+            : [new Candidate.LowRank(options.RankStep, LeftFormat(Narrowest(options)), RightFormat(Narrowest(options), layer.InFeatures))];
+
+    private static BitWidth Narrowest(CandidateOptions options) => options.FactorBitWidths.MinBy(w => w.Bits);
 
     // The front by rising size, without those that are hardly larger than the one before: they differ by less than rounding for real changes.
     private static IEnumerable<ScoredCandidate> Thinned(IEnumerable<ScoredCandidate> front)
@@ -80,7 +82,7 @@ internal static class LowRankCandidates
     private static Matrix<float> Quantized(Matrix<float> factor, float[] importance, WeightFormat format) =>
         QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format)).Dequantize();
 
-    // Columns of Left fall in size with the rank, so short groups pay; and a truncated rank drops whole groups.
+    // Columns of Left fall in size with the rank, so short groups pay; and a rank that is a multiple of 16 drops whole groups.
     private static WeightFormat LeftFormat(BitWidth width) => new(width, Granularity.Group(16), Symmetry.Symmetric);
 
     private static WeightFormat RightFormat(BitWidth width, int inFeatures) =>

@@ -11,9 +11,6 @@ public abstract record Layer(string Name, string TensorName, IReadOnlyList<long>
 {
     /// <summary>The number of values.</summary>
     public long Parameters => Tensor.CountElements(Shape);
-
-    /// <summary>Bytes of the values in single precision.</summary>
-    public long OriginalDataSizeInBytes => Parameters * sizeof(float);
 }
 
 /// <summary>A linear operator y = x Wᵀ (+ b) with a constant weight, used by one node or several.</summary>

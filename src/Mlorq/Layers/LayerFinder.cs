@@ -26,6 +26,9 @@ public static class LayerFinder
     private const int SmallestMatrix = 1024;
     private const int SmallestConstant = 64;
     private const float LargestBias = 30_000;
+    // Moments are a square of this side; a product with more inputs is a look-up in disguise, and stays a constant.
+    private const int MostInFeatures = 16_384;
+    private const string TooSmall = "it is too small to be worth a change";
 
     /// <summary>Finds the layers.</summary>
     /// <param name="model">A model after <c>Canonicalize</c>.</param>
@@ -56,7 +59,7 @@ public static class LayerFinder
                     taken.Add(input);
                     if (layer is LinearLayer { Bias: { } bias }) taken.Add(bias.TensorName);
                 }
-                else if (graph.InitializerSpec(input).Type == ElementType.Float && Parameters(graph, input) >= SmallestConstant)
+                else if (IsWorthSaying(graph, input))
                 {
                     leftAlone.Add(new LeftAlone(input, node.OpType, Parameters(graph, input), reason ?? "it holds values that are not finite, as masks do"));
                     taken.Add(input);
@@ -72,11 +75,19 @@ public static class LayerFinder
         return new FoundLayers(layers, leftAlone);
     }
 
+    // Small constants and shapes are not what a reader looks for; a large weight of another type is.
+    private static bool IsWorthSaying(Graph graph, string input) => graph.InitializerSpec(input).Type switch
+    {
+        ElementType.Float => Parameters(graph, input) >= SmallestConstant,
+        ElementType.Float16 or ElementType.BFloat16 or ElementType.Double or ElementType.Int8 or ElementType.UInt8 => Parameters(graph, input) >= SmallestMatrix,
+        _ => false,
+    };
+
     private static string? ReasonToLeaveAlone(Graph graph, Node node, string input)
     {
         var spec = graph.InitializerSpec(input);
         if (spec.Type != ElementType.Float) return $"its type is {spec.Type}, not Float";
-        if (Parameters(graph, input) < SmallestConstant) return "it is too small to be worth a change";
+        if (Parameters(graph, input) < SmallestConstant) return TooSmall;
         if (graph.IsOutput(input)) return "it is an output of the model";
         if (graph.Readers(input).Any(reader => !reader.Inputs.Contains(input))) return "a subgraph (If, Loop) reads it";
         return null;
@@ -87,7 +98,7 @@ public static class LayerFinder
     {
         var shape = graph.InitializerSpec(input).Shape;
         var readers = graph.Readers(input);
-        if (IsMatrix(shape) && readers.All(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input))
+        if (IsMatrix(shape) && shape[0] <= MostInFeatures && readers.All(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input))
         {
             EnsureFinite(graph, node, input);
             var bias = readers.Count == 1 ? FindBias(graph, readers[0], shape[1]) : null;

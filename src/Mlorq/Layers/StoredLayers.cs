@@ -25,13 +25,16 @@ internal static class StoredLayers
     private static void AddCall(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
     {
         var isTable = node.OpType is RowFunctions.Rows or RowFunctions.Lookup;
-        var codes = node.Input(isTable ? 0 : 1);
+        var isKernel = KernelFunctions.Names.Contains(node.OpType);
+        var codes = node.Input(isTable || isKernel ? 0 : 1);
         if (!graph.HasInitializer(codes)) return;
         var own = node.Inputs.Where(i => graph.HasInitializer(i) && taken.Add(i)).ToList();
         // A second use of a shared weight costs its node and nothing else.
         if (!own.Contains(codes)) return;
         var (name, form) = Split(codes);
-        IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape : [node.Int("N", 0), node.Int("K", 0)];
+        IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape
+            : isKernel ? graph.Initializer(node.Inputs[^1])!.Longs.ToArray()
+            : [node.Int("N", 0), node.Int("K", 0)];
         layers.Add(new InspectedLayer(name, node.OpType, form, shape, node.SizeInBytes + own.Sum(i => graph.InitializerSpec(i).SizeInBytes), IsConstant: false));
     }
 

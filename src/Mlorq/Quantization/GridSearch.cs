@@ -14,17 +14,17 @@ internal static class GridSearch
     public static Grid Best(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, BitWidth width, Symmetry symmetry)
     {
         var sweep = new Sweep(weights, importance, width);
-        var (best, gain) = sweep.Search(width.SymmetricZero, 1);
-        if (symmetry == Symmetry.Symmetric)
+        var gain = double.NegativeInfinity;
+        Grid best = default;
+        if (symmetry == Symmetry.Asymmetric)
         {
-            // An even grid around a level (−8 … 7) is longer on one side: try it turned over.
-            if (width.SymmetricZero == Math.Floor(width.SymmetricZero)) best = Better(best, ref gain, sweep.Search(width.SymmetricZero, -1));
+            foreach (var zero in ZeroCandidates(weights, width)) best = Better(best, ref gain, sweep.Search(zero, 1));
             return best;
         }
 
-        best = best with { Zero = (float)width.ZeroOf(width.StoredZeroNear(best.Zero)) };
-        gain = double.NegativeInfinity;
-        foreach (var zero in ZeroCandidates(weights, width)) best = Better(best, ref gain, sweep.Search(zero, 1));
+        best = Better(best, ref gain, sweep.Search(width.SymmetricZero, 1));
+        // An even grid around a level (−8 … 7) is longer on one side: try it turned over.
+        if (width.SymmetricZero == Math.Floor(width.SymmetricZero)) best = Better(best, ref gain, sweep.Search(width.SymmetricZero, -1));
         return best;
     }
 

@@ -11,6 +11,8 @@ internal static class KernelFunctions
 {
     public static string NameOf(BitWidth width) => $"Kernel{width.Bits}";
 
+    public static IReadOnlyList<string> Names { get; } = [.. BitWidth.All.Select(NameOf)];
+
     public static Function For(BitWidth width)
     {
         var nodes = new List<Node>();

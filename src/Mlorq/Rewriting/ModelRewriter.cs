@@ -36,8 +36,11 @@ public static class ModelRewriter
         IEnumerable<string> functions)
     {
         var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, Zeros).SizeInBytes;
-        return frame + functions.Distinct().Sum(name => LinearFunctions.For(name).SizeInBytes) + MaxLengthGrowth;
+        return frame + SizeInBytes(functions) + MaxLengthGrowth;
     }
+
+    /// <summary>Bytes of model-local functions.</summary>
+    internal static long SizeInBytes(IEnumerable<string> functions) => functions.Distinct().Sum(name => LinearFunctions.For(name).SizeInBytes);
 
     /// <summary>Bytes that a candidate adds to the file, its functions apart: those are paid once, whoever calls them.</summary>
     public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate).SizeInBytes;

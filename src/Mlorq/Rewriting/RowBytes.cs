@@ -39,7 +39,8 @@ internal static class RowBytes
     {
         var result = new float[codes.Count];
         var length = (int)(codes.Count / Math.Max(1, scales.Count));
-        for (var i = 0; i < result.Length; i++) result[i] = unchecked((sbyte)codes.Bytes.Span[i]) * (float)scales.Halves[i / length];
+        var (bytes, halves) = (codes.Bytes.Span.ToArray(), scales.Halves.ToArray());
+        for (var i = 0; i < result.Length; i++) result[i] = unchecked((sbyte)bytes[i]) * (float)halves[i / length];
         return result;
     }
 

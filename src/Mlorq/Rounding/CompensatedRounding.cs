@@ -34,7 +34,7 @@ public sealed class CompensatedRounding : IWeightRounding
             var refitted = best with { Grids = ScaleRefit.Refit(weights, metric, best) };
             var next = CoordinateDescent.Improve(weights, metric, refitted, _passes);
             var nextError = metric.Error(weights, next.Dequantize());
-            if (nextError >= error) break;
+            if (!(nextError < error)) break;
             (best, error) = (next, nextError);
         }
 

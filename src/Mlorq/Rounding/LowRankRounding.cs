@@ -33,7 +33,7 @@ public static class LowRankRounding
         {
             var nextRight = rounding.Round(FitRight(weights, left.Dequantize()), metric, pair.Right);
             var (nextLeft, nextError) = FitLeft(weights, nextRight, metric, pair.Left, rounding);
-            if (nextError >= error * 0.999) break;
+            if (!(nextError < error * 0.999)) break;
             (left, right, error) = (nextLeft, nextRight, nextError);
         }
 

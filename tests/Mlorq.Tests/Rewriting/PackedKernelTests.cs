@@ -1,5 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Onnx.Tests;
@@ -29,6 +30,8 @@ public class PackedKernelTests
             var matrix = OneLayer.RandomMatrix(layer.Weight.Rows, layer.Weight.Columns, format, random);
             var layers = OneLayer.Others(model, new RoundedLayer.Kernel(layer, new Candidate.Dense(format), matrix));
             var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
+            var inspected = ModelInspection.Of(OnnxReader.Parse(OnnxWriter.ToBytes(ModelRewriter.Replace(model, layers, new Dictionary<string, string> { ["mlorq.version"] = "0" }))));
+            Assert.Contains(inspected.Layers, l => l.Name == layer.Name && l.Form == format.ToString() && l.Shape.SequenceEqual(layer.Shape));
 
             // The kernel's s · c − s · z is rounded otherwise than s · (c − z) in the last bits.
             var expected = Judge.Run(SimulatedWeights.Of(model, layers), inputs)[0].Floats.ToArray();
