@@ -20,9 +20,6 @@ public sealed record RunSettings
 /// <summary>The steps of a compression, in order.</summary>
 public enum CompressionStep
 {
-    /// <summary>Finding layers.</summary>
-    Find,
-
     /// <summary>Running the calibration inputs and summing moments.</summary>
     Statistics,
 

@@ -28,7 +28,6 @@ internal abstract class StepProgress
 
     private static string NameOf(CompressionStep step) => step switch
     {
-        CompressionStep.Find => "Finding layers",
         CompressionStep.Statistics => "Measuring layer inputs",
         CompressionStep.Candidates => "Trying candidates",
         CompressionStep.Sensitivity => "Measuring sensitivities",
