@@ -21,24 +21,17 @@ public static class Compressor
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        EnsurePossible(source, calibration, options, run);
-        return Compress(Analyze(source, calibration, options, run), calibration, options, run);
+        var (model, layers) = Prepare(source, calibration, options);
+        Planner.EnsurePossible(source, model, layers, options, run with { Progress = null });
+        return Compress(Analyze(source, model, layers, calibration, options, run), calibration, options, run);
     }
 
     /// <summary>Everything that does not depend on the budget.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
     public static Analysis Analyze(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        options.EnsureValid();
-        calibration.EnsureFits(source);
-        var rounding = options.CreateRounding(run.Cancellation);
-
-        var model = Canonicalize.Apply(source);
-        var layers = LayerFinder.Find(model);
-        var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
-        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
-        var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
-        return new Analysis(source, model, statistics, prices);
+        var (model, layers) = Prepare(source, calibration, options);
+        return Analyze(source, model, layers, calibration, options, run);
     }
 
     /// <summary>Chooses under the budget, rounds and rewrites.</summary>
@@ -56,13 +49,22 @@ public static class Compressor
         return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change);
     }
 
-    // What can be refused is refused before the long work.
-    private static void EnsurePossible(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    // What can be refused is refused here, before the long work.
+    private static (Model Model, FoundLayers Layers) Prepare(Model source, CalibrationSet calibration, CompressionOptions options)
     {
         options.EnsureValid();
         calibration.EnsureFits(source);
         var model = Canonicalize.Apply(source);
-        SwappableModel.FloatOutputs(model);
-        Planner.EnsurePossible(source, model, LayerFinder.Find(model), options, run with { Progress = null });
+        OutputComparison.FloatOutputs(model);
+        return (model, LayerFinder.Find(model));
+    }
+
+    private static Analysis Analyze(Model source, Model model, FoundLayers layers, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var rounding = options.CreateRounding(run.Cancellation);
+        var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
+        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
+        var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
+        return new Analysis(source, model, statistics, prices);
     }
 }

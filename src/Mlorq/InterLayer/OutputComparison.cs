@@ -1,3 +1,4 @@
+using Mlorq.Onnx;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 
@@ -17,7 +18,7 @@ public static class OutputComparison
     /// <summary>The change from one loaded model to the other.</summary>
     public static OutputChange Between(Model outputsOf, ModelRunner reference, ModelRunner changed, CalibrationSet inputs, RunSettings run)
     {
-        var outputs = outputsOf.Graph.Outputs.Where(o => o.Type == ElementType.Float).Select(o => o.Name).ToList();
+        var outputs = FloatOutputs(outputsOf);
         var total = default(OutputChange);
         OrderedWork.Run(
             inputs.Batches.Count,
@@ -25,5 +26,14 @@ public static class OutputComparison
             b => OutputChange.Between(reference.Run(inputs.Batches[b], outputs), changed.Run(inputs.Batches[b], outputs)),
             (_, change) => total += change);
         return total;
+    }
+
+    /// <summary>The outputs that a change is measured on.</summary>
+    /// <exception cref="InvalidModelException">There are none.</exception>
+    internal static List<string> FloatOutputs(Model model)
+    {
+        var outputs = model.Graph.Outputs.Where(o => o.Type == ElementType.Float).Select(o => o.Name).ToList();
+        if (outputs.Count == 0) throw new InvalidModelException("The model has no float output, so the effect of a weight error cannot be measured. Export it with its scores or logits as an output.");
+        return outputs;
     }
 }

@@ -1,4 +1,3 @@
-using Mlorq.Onnx;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 
@@ -14,7 +13,7 @@ internal sealed class SwappableModel : IDisposable
     public SwappableModel(Model model, IReadOnlyCollection<string> constants)
     {
         _originals = constants.Distinct().ToDictionary(name => name, name => model.Graph.Initializer(name)!);
-        _outputs = FloatOutputs(model);
+        _outputs = OutputComparison.FloatOutputs(model);
         var editor = model.Edit();
         foreach (var (name, tensor) in _originals)
         {
@@ -32,14 +31,6 @@ internal sealed class SwappableModel : IDisposable
         foreach (var (name, tensor) in batch) inputs[name] = tensor;
         foreach (var (name, tensor) in swapped) inputs[name] = tensor;
         return _runner.Run(inputs, _outputs);
-    }
-
-    /// <exception cref="InvalidModelException">There are none.</exception>
-    public static List<string> FloatOutputs(Model model)
-    {
-        var outputs = model.Graph.Outputs.Where(o => o.Type == ElementType.Float).Select(o => o.Name).ToList();
-        if (outputs.Count == 0) throw new InvalidModelException("The model has no float output, so the effect of a weight error cannot be measured. Export it with its scores or logits as an output.");
-        return outputs;
     }
 
     public void Dispose() => _runner.Dispose();

@@ -11,6 +11,9 @@ public abstract record Layer(string Name, string TensorName, IReadOnlyList<long>
 {
     /// <summary>The number of values.</summary>
     public long Parameters => Tensor.CountElements(Shape);
+
+    /// <summary>The nodes that belong to the layer: taken out of the graph with it, and back in with what it becomes.</summary>
+    internal virtual IEnumerable<Node> OwnNodes => [];
 }
 
 /// <summary>A linear operator y = x Wᵀ (+ b) with a constant weight, used by one node or several.</summary>
@@ -34,6 +37,8 @@ public sealed record LinearLayer(
 
     /// <summary>Input features.</summary>
     public int InFeatures => Weight.Columns;
+
+    internal override IEnumerable<Node> OwnNodes => Bias is null ? Uses : Uses.Append(Bias.Addition);
 }
 
 /// <summary>A constant row that is added to a layer's output, read by nobody else, and stored with the layer.</summary>
@@ -48,7 +53,10 @@ public sealed record LayerBias(string TensorName, float[] Values, Node Addition)
 /// <param name="Shape">[rows, width].</param>
 /// <param name="Uses">The Gather nodes.</param>
 public sealed record TableLayer(string Name, string TensorName, IReadOnlyList<long> Shape, IReadOnlyList<Node> Uses)
-    : Layer(Name, TensorName, Shape);
+    : Layer(Name, TensorName, Shape)
+{
+    internal override IEnumerable<Node> OwnNodes => Uses;
+}
 
 /// <summary>A convolution's kernel, [out, in/groups, …].</summary>
 /// <param name="Name">Short name.</param>

@@ -9,9 +9,9 @@ internal static class ConstantFragment
 {
     public static Fragment Of(Layer layer, Candidate candidate) => candidate switch
     {
-        Candidate.Single => new Fragment([.. Kept(layer)], [new TensorSpec(layer.TensorName, ElementType.Float, layer.Shape), .. KeptBias(layer)]),
+        Candidate.Single => new Fragment([.. layer.OwnNodes], [new TensorSpec(layer.TensorName, ElementType.Float, layer.Shape), .. KeptBias(layer)]),
         Candidate.Half => new Fragment(
-            [new Node("Cast", "", [HalfName(layer)], [layer.TensorName], [NodeAttribute.Int("to", (long)ElementType.Float)]), .. Kept(layer)],
+            [new Node("Cast", "", [HalfName(layer)], [layer.TensorName], [NodeAttribute.Int("to", (long)ElementType.Float)]), .. layer.OwnNodes],
             [new TensorSpec(HalfName(layer), ElementType.Float16, layer.Shape), .. KeptBias(layer)]),
         Candidate.Rows8 => new Fragment(
             [.. RowNodes(layer)],
@@ -48,14 +48,6 @@ internal static class ConstantFragment
         ? table.Uses.Select(use => new Node(
             RowFunctions.Lookup, use.Name, [CodesName(layer), ScaleName(layer), use.Input(1)], use.Outputs, domain: LinearFunctions.Domain))
         : [new Node(RowFunctions.Rows, "", [CodesName(layer), ScaleName(layer)], [layer.TensorName], domain: LinearFunctions.Domain)];
-
-    // Linear layers and tables own their nodes, which are taken out and come back with the fragment.
-    private static IEnumerable<Node> Kept(Layer layer) => layer switch
-    {
-        LinearLayer linear => [.. linear.Uses, .. linear.Bias is null ? [] : new[] { linear.Bias.Addition }],
-        TableLayer table => table.Uses,
-        _ => [],
-    };
 
     private static IEnumerable<TensorSpec> KeptBias(Layer layer)
     {

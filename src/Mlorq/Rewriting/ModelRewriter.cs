@@ -105,13 +105,7 @@ public static class ModelRewriter
     private static void TakeOut(ModelEditor editor, Layer layer, HashSet<string> replaced)
     {
         editor.RemoveInitializer(layer.TensorName);
-        var nodes = layer switch
-        {
-            LinearLayer linear => [.. linear.Uses, .. linear.Bias is null ? [] : new[] { linear.Bias.Addition }],
-            TableLayer table => table.Uses,
-            _ => [],
-        };
-        replaced.UnionWith(nodes.Select(n => n.Outputs[0]));
+        replaced.UnionWith(layer.OwnNodes.Select(n => n.Outputs[0]));
         if (layer is LinearLayer { Bias: { } bias }) editor.RemoveInitializer(bias.TensorName);
     }
 
