@@ -20,6 +20,9 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Names of the outputs.</summary>
     public IReadOnlyList<string> OutputNames => _session.OutputNames;
 
+    /// <summary>The element type of an output, as ONNX Runtime infers it.</summary>
+    public ElementType OutputType(string name) => (ElementType)(int)_session.OutputMetadata[name].ElementDataType;
+
     /// <summary>Loads a model from memory.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);

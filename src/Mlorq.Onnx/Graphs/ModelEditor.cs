@@ -82,18 +82,27 @@ public sealed class ModelEditor
     /// <summary>Raises the version of the IR where it is lower.</summary>
     public void RequireIrVersion(long version) => _model.IrVersion = Math.Max(_model.IrVersion, version);
 
-    /// <summary>Adds an output to the graph.</summary>
+    /// <summary>Adds an output to the graph; of the type that the runtime infers when it is <see cref="ElementType.Undefined"/>.</summary>
     public void AddOutput(string name, ElementType type) => _model.Graph.Output.Add(new ValueInfoProto
     {
         Name = name,
-        Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } },
+        Type = type == ElementType.Undefined ? null : new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } },
     });
 
+    /// <summary>Removes all outputs of the graph but some.</summary>
+    public void KeepOutputs(IReadOnlyCollection<string> names)
+    {
+        foreach (var other in _model.Graph.Output.Where(o => !names.Contains(o.Name)).ToList()) _model.Graph.Output.Remove(other);
+    }
+
     /// <summary>Adds an input to the graph.</summary>
-    public void AddInput(string name, ElementType type, IReadOnlyList<long> shape)
+    /// <param name="name">Its name.</param>
+    /// <param name="type">Its element type.</param>
+    /// <param name="shape">Its dimensions; null where one is open.</param>
+    public void AddInput(string name, ElementType type, IReadOnlyList<long?> shape)
     {
         var shapeProto = new TensorShapeProto();
-        shapeProto.Dim.AddRange(shape.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
+        shapeProto.Dim.AddRange(shape.Select(d => d is { } known ? new TensorShapeProto.Types.Dimension { DimValue = known } : new TensorShapeProto.Types.Dimension()));
         _model.Graph.Input.Add(new ValueInfoProto
         {
             Name = name,

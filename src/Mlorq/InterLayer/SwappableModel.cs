@@ -18,7 +18,7 @@ internal sealed class SwappableModel : IDisposable
         foreach (var (name, tensor) in _originals)
         {
             editor.RemoveInitializer(name);
-            editor.AddInput(name, ElementType.Float, tensor.Shape);
+            editor.AddInput(name, ElementType.Float, [.. tensor.Shape.Select(d => (long?)d)]);
         }
 
         _runner = ModelRunner.Load(editor.ToModel());
