@@ -7,6 +7,6 @@ namespace Mlorq;
 /// <summary>All that is known of a model before a budget is: one analysis serves every budget.</summary>
 /// <param name="Source">The model as it was given.</param>
 /// <param name="Model">The same in canonical form, which the layers belong to.</param>
-/// <param name="Statistics">Moments of the layers' inputs.</param>
+/// <param name="Statistics">What calibration inputs say about the layers.</param>
 /// <param name="Prices">Each layer's front, priced.</param>
-public sealed record Analysis(Model Source, Model Model, InputStatistics Statistics, IReadOnlyList<PricedFront> Prices);
+public sealed record Analysis(Model Source, Model Model, LayerStatistics Statistics, IReadOnlyList<PricedFront> Prices);

@@ -25,6 +25,13 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
         return new CalibrationSet(taken);
     }
 
+    /// <summary>Batches of one sample each, where the model takes them: where the first axis of every input is open and its data have as many samples as the others'.</summary>
+    internal CalibrationSet Singles(Model model)
+    {
+        if (model.Graph.Inputs.Any(i => i.Shape is not { Count: > 0 } shape || shape[0] is not null)) return this;
+        return new CalibrationSet([.. Batches.SelectMany(batch => batch.Values.Select(t => t.Shape[0]).Distinct().Count() == 1 ? Of(batch, 1).Batches : [batch])]);
+    }
+
     /// <summary>Cuts whole arrays, one for each input, into batches along their first axis.</summary>
     /// <param name="arrays">A tensor for each input; all with the same first dimension.</param>
     /// <param name="batchSize">Samples in a batch; the last one may be smaller.</param>

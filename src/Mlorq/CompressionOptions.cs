@@ -28,11 +28,26 @@ public sealed record CompressionOptions
     /// <summary>How bytes are shared out.</summary>
     public Allocation Allocation { get; init; } = Allocation.Mixed;
 
-    /// <summary>Calibration inputs used to measure each layer's effect on the outputs.</summary>
+    /// <summary>How the price of an error in a layer is found.</summary>
+    public SensitivityMethod Sensitivity { get; init; } = SensitivityMethod.SampleGradients;
+
+    /// <summary>What the local measure of weight errors knows; null for inputs and rows, or inputs alone where nothing is differentiated.</summary>
+    public ErrorWeighting? Weighting { get; init; }
+
+    /// <summary>How sample gradients are taken.</summary>
+    public GradientOptions Gradients { get; init; } = new();
+
+    /// <summary>Calibration inputs on which the model is run to measure errors really: of the result, and of single layers for <see cref="SensitivityMethod.Measured"/>.</summary>
     public int SensitivitySamples { get; init; } = 32;
 
     /// <summary>Further entries for the file's metadata, for example how pictures are prepared.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The weighting that applies.</summary>
+    internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity == SensitivityMethod.SampleGradients ? ErrorWeighting.InputMomentsAndRows : ErrorWeighting.InputMoments);
+
+    /// <summary>Whether the model has to be differentiated.</summary>
+    internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is ErrorWeighting.InputMomentsAndRows or ErrorWeighting.DiagonalHessian;
 
     /// <summary>The rounding that <see cref="Rounding"/> names.</summary>
     internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
@@ -44,6 +59,9 @@ public sealed record CompressionOptions
     {
         var violations = new List<string>();
         if (SensitivitySamples < 1) violations.Add($"sensitivity samples must be 1 or more, not {SensitivitySamples}");
+        if (Gradients.Samples < 1) violations.Add($"gradient samples must be 1 or more, not {Gradients.Samples}");
+        if (Gradients.Projections < 1) violations.Add($"projections must be 1 or more, not {Gradients.Projections}");
+        if (Gradients.ProjectedTensors is { Count: 0 }) violations.Add("at least one tensor must be projected");
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");
         if (Candidates.Granularities.Count == 0) violations.Add("at least one group size must be allowed");
         if (Candidates.Symmetries.Count == 0) violations.Add("at least one symmetry must be allowed");

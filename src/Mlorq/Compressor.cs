@@ -1,5 +1,4 @@
 using Mlorq.InterLayer;
-using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
@@ -62,9 +61,11 @@ public static class Compressor
     private static Analysis Analyze(Model source, Model model, FoundLayers layers, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var rounding = options.CreateRounding(run.Cancellation);
-        var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
-        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
-        var prices = SensitivityMeasurement.Measure(model, Planner.Offered(fronts, options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
+        var gradients = options.NeedsGradients ? SampleGradients.Of(model, layers, calibration, options.Gradients, run) : null;
+        var statistics = LayerStatistics.Collect(model, layers, calibration, gradients, options.EffectiveWeighting, run);
+        var prices = options.Sensitivity == SensitivityMethod.SampleGradients
+            ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
+            : SensitivityMeasurement.Measure(model, layers, statistics, options, rounding, calibration.Take(options.SensitivitySamples), run);
         return new Analysis(source, model, statistics, prices);
     }
 }

@@ -1,10 +1,13 @@
 namespace Mlorq;
 
-/// <summary>How to work, as opposed to what to compute: none of these change a result by a bit.</summary>
+/// <summary>How to work, as opposed to what to compute: none of these change a result, threads not by a bit.</summary>
 public sealed record RunSettings
 {
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Bytes that the analysis may take; layers are worked on in groups where all of them together would take more. The model itself and its activations come on top.</summary>
+    public long MemoryLimit { get; init; } = 2_000_000_000;
 
     /// <summary>Hears what is going on.</summary>
     public IProgress<CompressionEvent>? Progress { get; init; }
@@ -22,6 +25,9 @@ public enum CompressionStep
 {
     /// <summary>Running the calibration inputs and summing moments.</summary>
     Statistics,
+
+    /// <summary>Squares of gradients, for the weights of a layer's rows.</summary>
+    Gradients,
 
     /// <summary>Enumerating and rounding each layer's candidates.</summary>
     Candidates,

@@ -27,13 +27,13 @@ public static class BudgetSolver
     public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation = default)
     {
         var groups = fronts
-            .Select(f => f.Front.Candidates.Select((c, i) => new KnapsackItem(c.SizeInBytes, f.NoiseToSignal[i])).ToList())
+            .Select(f => f.Front.Candidates.Select((c, i) => new KnapsackItem(c.SizeInBytes, f.Prices[i].NoiseToSignal)).ToList())
             .ToList();
         var least = fixedSizeInBytes + groups.Sum(g => g.Min(i => i.Bytes));
         if (least > budgetInBytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, budgetInBytes, least), budgetInBytes, least);
         var solution = MultipleChoiceKnapsack.Solve([.. groups.Cast<IReadOnlyList<KnapsackItem>>()], budgetInBytes - fixedSizeInBytes, cancellation);
         var choices = fronts
-            .Select((f, i) => new Choice(f.Front.Layer, f.Front.Candidates[solution.Choices[i]], f.NoiseToSignal[solution.Choices[i]]))
+            .Select((f, i) => new Choice(f.Front.Layer, f.Front.Candidates[solution.Choices[i]], f.Prices[solution.Choices[i]].NoiseToSignal))
             .ToList();
         return new Solution(choices, solution.TotalCost, solution.OptimalityGap);
     }

@@ -20,8 +20,8 @@ internal static class Planner
     /// <exception cref="BudgetTooSmallException">The message says what the least size consists of.</exception>
     public static void EnsurePossible(Model source, Model model, FoundLayers layers, CompressionOptions options, RunSettings run)
     {
-        var smallest = layers.Layers.Select(l => Front.Of(l, SmallestCandidates.Of(l, options.Candidates))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => 0.0)]));
-        Plan(new Analysis(source, model, new Statistics.InputStatistics(new Dictionary<string, Statistics.InputMoments>()), [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
+        var smallest = layers.Layers.Select(l => Front.Of(l, SmallestCandidates.Of(l, options.Candidates))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
+        Plan(new Analysis(source, model, new Statistics.LayerStatistics(ErrorWeighting.Plain, new Statistics.InputStatistics(new Dictionary<string, Statistics.InputMoments>()), null), [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
     }
 
     /// <summary>The best plan within the budget.</summary>

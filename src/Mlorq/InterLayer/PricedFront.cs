@@ -1,16 +1,28 @@
 using Mlorq.IntraLayer;
+using Mlorq.Layers;
 
 namespace Mlorq.InterLayer;
 
 /// <summary>A front with the price of each of its candidates.</summary>
 /// <param name="Front">The front.</param>
-/// <param name="NoiseToSignal">For each candidate the noise-to-signal of the model's outputs that it is expected to make on its own.</param>
-public sealed record PricedFront(Front Front, IReadOnlyList<double> NoiseToSignal)
+/// <param name="Prices">For each candidate what it is expected to do to the model's outputs.</param>
+public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
 {
+    /// <summary>
+    /// All candidates of a layer, priced: the front is of those that no other beats in both bytes and price; for a uniform plan it is everything, since
+    /// what one layer gains by a format another loses. Only what is on the front is kept rounded.
+    /// </summary>
+    internal static PricedFront Of(Layer layer, IReadOnlyList<ScoredCandidate> all, IReadOnlyList<Price> prices, Allocation allocation)
+    {
+        var items = all.Zip(prices, (c, p) => new KnapsackItem(c.SizeInBytes, p.NoiseToSignal)).ToList();
+        var kept = allocation == Allocation.Mixed ? ParetoFront.Undominated(items) : [.. Enumerable.Range(0, all.Count)];
+        return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]);
+    }
+
     /// <summary>Some of the candidates.</summary>
     internal PricedFront Where(Func<int, bool> index)
     {
         var kept = Enumerable.Range(0, Front.Candidates.Count).Where(index).ToList();
-        return new PricedFront(Front with { Candidates = [.. kept.Select(i => Front.Candidates[i])] }, [.. kept.Select(i => NoiseToSignal[i])]);
+        return new PricedFront(Front with { Candidates = [.. kept.Select(i => Front.Candidates[i])] }, [.. kept.Select(i => Prices[i])]);
     }
 }

@@ -13,11 +13,25 @@ namespace Mlorq.InterLayer;
 /// </summary>
 public static class SensitivityMeasurement
 {
+    /// <summary>Finds the fronts in the local measure and prices them.</summary>
+    public static IReadOnlyList<PricedFront> Measure(
+        Model model,
+        FoundLayers layers,
+        LayerStatistics statistics,
+        CompressionOptions options,
+        IWeightRounding rounding,
+        CalibrationSet calibration,
+        RunSettings run)
+    {
+        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run);
+        return Measure(model, Planner.Offered(fronts, options.Allocation), statistics, rounding, calibration, run);
+    }
+
     /// <summary>Prices all fronts.</summary>
     public static IReadOnlyList<PricedFront> Measure(
         Model model,
         IReadOnlyList<Front> fronts,
-        InputStatistics statistics,
+        LayerStatistics statistics,
         IWeightRounding rounding,
         CalibrationSet calibration,
         RunSettings run)
@@ -46,7 +60,7 @@ public static class SensitivityMeasurement
     private static (double LocalError, double NoiseToSignal) Measure(
         Probe probe,
         Model model,
-        InputStatistics statistics,
+        LayerStatistics statistics,
         IWeightRounding rounding,
         SwappableModel swappable,
         CalibrationSet calibration,
@@ -57,7 +71,7 @@ public static class SensitivityMeasurement
         double localError = 0;
         foreach (var (layer, candidate) in probe.Parts)
         {
-            var rounded = SequentialRounding.Round(layer, candidate.Candidate, statistics, rounding);
+            var rounded = candidate.Rounded ?? SequentialRounding.Round(layer, candidate.Candidate, statistics, rounding);
             foreach (var (name, value) in SimulatedWeights.Values(model, rounded)) swapped[name] = value;
             localError += rounded is RoundedLayer.LowRank pair ? LocalError(pair, statistics) : candidate.LocalError;
         }
@@ -73,8 +87,8 @@ public static class SensitivityMeasurement
     }
 
     // Factors are rounded with more care here, as in the end, than while candidates are compared.
-    private static double LocalError(RoundedLayer.LowRank pair, InputStatistics statistics) =>
-        IntraLayerSearch.MetricOf(pair.Linear, statistics).Error(pair.Linear.Weight, pair.Product());
+    private static double LocalError(RoundedLayer.LowRank pair, LayerStatistics statistics) =>
+        statistics.MetricOf(pair.Linear).Error(pair.Linear.Weight, pair.Product());
 
     private static List<PricedFront> Price(IReadOnlyList<Front> fronts, List<(Probe Probe, double LocalError, double NoiseToSignal)> measured)
     {
@@ -85,7 +99,7 @@ public static class SensitivityMeasurement
         {
             var whole = new PriceCurve(points[front.Layer].Where(p => !p.IsLowRank).Select(p => (p.LocalError, p.NoiseToSignal)));
             var pairs = new PriceCurve(points[front.Layer].Where(p => p.IsLowRank).Select(p => (p.LocalError, p.NoiseToSignal)));
-            return new PricedFront(front, [.. front.Candidates.Select(c => (c.Candidate is Candidate.LowRank ? pairs : whole).NoiseToSignal(c.LocalError))]);
+            return new PricedFront(front, [.. front.Candidates.Select(c => new Price((c.Candidate is Candidate.LowRank ? pairs : whole).NoiseToSignal(c.LocalError), 0))]);
         })];
     }
 }

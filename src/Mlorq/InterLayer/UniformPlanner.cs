@@ -47,7 +47,7 @@ internal static class UniformPlanner
             var candidate = front.Front.Candidates[i];
             if (candidate.Candidate is Candidate.Dense dense && dense.Format == format)
             {
-                return new PricedFront(front.Front with { Candidates = [candidate] }, [front.NoiseToSignal[i]]);
+                return new PricedFront(front.Front with { Candidates = [candidate] }, [front.Prices[i]]);
             }
         }
 

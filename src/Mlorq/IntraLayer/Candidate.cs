@@ -1,4 +1,5 @@
 using Mlorq.Quantization;
+using Mlorq.Rounding;
 
 namespace Mlorq.IntraLayer;
 
@@ -52,5 +53,9 @@ public abstract record Candidate
 /// <summary>A candidate with what it costs in bytes and in the layer's own output error.</summary>
 /// <param name="Candidate">The candidate.</param>
 /// <param name="SizeInBytes">Bytes that it takes in the file, nodes and names included.</param>
-/// <param name="LocalError">tr(E C Eᵀ): the mean squared error that it makes in the layer's output.</param>
-public sealed record ScoredCandidate(Candidate Candidate, long SizeInBytes, double LocalError);
+/// <param name="LocalError">The error in the layer's own measure, see <see cref="Quantization.ErrorMetric"/>.</param>
+public sealed record ScoredCandidate(Candidate Candidate, long SizeInBytes, double LocalError)
+{
+    /// <summary>The layer rounded in this way; null where that was not done yet, or is not kept.</summary>
+    internal RoundedLayer? Rounded { get; init; }
+}

@@ -8,12 +8,14 @@ namespace Mlorq.IntraLayer;
 /// <summary>A layer's whole matrix at every bit width, group size and symmetry, each with the error that its rounding really makes.</summary>
 internal static class DenseCandidates
 {
-    public static IEnumerable<ScoredCandidate> Of(LinearLayer layer, ErrorMetric metric, CandidateOptions options, IWeightRounding rounding)
+    public static IEnumerable<ScoredCandidate> Of(LayerRounding rounding, CandidateOptions options)
     {
+        var (layer, metric) = (rounding.Layer, rounding.Metric);
         foreach (var candidate in Offered(layer, options))
         {
-            var rounded = rounding.Round(layer.Weight, metric, candidate.Format);
-            yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), metric.Error(layer.Weight, rounded.Dequantize()));
+            var rounded = rounding.Round(candidate);
+            var error = metric.Error(layer.Weight, rounded.Weight.Dequantize());
+            yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), error) { Rounded = rounded };
         }
     }
 
@@ -21,9 +23,9 @@ internal static class DenseCandidates
     {
         foreach (var candidate in Offered(layer, options))
         {
-            var rounded = KernelRounding.Round(layer.Weight, candidate.Format).Dequantize();
-            var error = layer.Weight.Values.Zip(rounded.Values, (w, r) => ((double)w - r) * (w - r)).Sum();
-            yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), error);
+            var rounded = new RoundedLayer.Kernel(layer, candidate, KernelRounding.Round(layer.Weight, candidate.Format));
+            var error = layer.Weight.Values.Zip(rounded.Weight.Dequantize().Values, (w, r) => ((double)w - r) * (w - r)).Sum();
+            yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), error) { Rounded = rounded };
         }
     }
 

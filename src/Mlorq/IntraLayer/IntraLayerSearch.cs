@@ -1,7 +1,6 @@
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
-using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
@@ -13,51 +12,68 @@ public static class IntraLayerSearch
 {
     // A scale for each row pays from here on.
     private const int SmallestTable = 2048;
-    private const double Ridge = 0.1;
 
-    /// <summary>The fronts of all layers, in graph order.</summary>
-    public static IReadOnlyList<Front> Fronts(
+    /// <summary>All layers rounded in every way.</summary>
+    internal static IReadOnlyList<TriedLayer> Try(
         Model model,
-        FoundLayers layers,
-        InputStatistics statistics,
+        IReadOnlyList<Layer> layers,
+        LayerStatistics statistics,
         CandidateOptions options,
         IWeightRounding rounding,
         RunSettings run)
     {
-        var fronts = new List<Front>();
+        var tried = new List<TriedLayer>();
         OrderedWork.Run(
-            layers.Layers.Count,
+            layers.Count,
             run,
-            i => layers.Layers[i] is LinearLayer linear
-                ? OfLinear(linear, statistics, options, rounding)
-                : OfConstant(model, layers.Layers[i], options),
-            (i, front) =>
+            i => layers[i] is LinearLayer linear
+                ? OfLinear(new LayerRounding(linear, statistics, rounding), options)
+                : new TriedLayer(layers[i], OfConstant(model, layers[i], options), null, null),
+            (i, layer) =>
             {
-                fronts.Add(front);
-                run.Report(CompressionStep.Candidates, i + 1, layers.Layers.Count, front.Layer.Name);
+                tried.Add(layer);
+                run.Report(CompressionStep.Candidates, i + 1, layers.Count, layer.Layer.Name);
             });
+        return tried;
+    }
+
+    /// <summary>The fronts in the local measure, low-rank pairs included.</summary>
+    public static IReadOnlyList<Front> Fronts(
+        Model model,
+        FoundLayers layers,
+        LayerStatistics statistics,
+        CandidateOptions options,
+        IWeightRounding rounding,
+        RunSettings run)
+    {
+        var tried = Try(model, layers.Layers, statistics, options, rounding, run);
+        var fronts = new List<Front>();
+        OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i]), (_, front) => fronts.Add(front));
         return fronts;
     }
 
-    /// <summary>The measure of a layer's weight errors.</summary>
-    public static ErrorMetric MetricOf(LinearLayer layer, InputStatistics statistics) => ErrorMetric.Of(statistics.Of(layer).Second, Ridge);
+    private static Front LocalFront(TriedLayer tried)
+    {
+        if (tried is not { Pairs: { } pairs, Rounding: { } rounding }) return Front.Of(tried.Layer, tried.Candidates);
+        var hopeful = LowRankCandidates.Hopeful(tried.Layer, pairs.Scored(pairs.LocalErrors), [.. tried.Candidates.Where(c => c.Candidate is Candidate.Dense)]);
+        return Front.Of(tried.Layer, [.. tried.Candidates.Concat(hopeful.Select(c => LowRankCandidates.Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)))]);
+    }
 
     /// <summary>Whether a constant is worth a scale for each row.</summary>
     internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
 
-    private static Front OfLinear(LinearLayer layer, InputStatistics statistics, CandidateOptions options, IWeightRounding rounding)
+    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options)
     {
-        var metric = MetricOf(layer, statistics);
-        var dense = DenseCandidates.Of(layer, metric, options, rounding).ToList();
-        var lowRank = LowRankCandidates.Of(layer, metric, options, rounding, dense);
+        var (layer, metric) = (rounding.Layer, rounding.Metric);
+        var dense = DenseCandidates.Of(rounding, options);
         var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
         // Weights that need scales beyond half precision leave some candidates without a finite error.
-        return Front.Of(layer, [.. dense.Concat(lowRank).Concat(floats).Where(c => double.IsFinite(c.LocalError))]);
+        return new TriedLayer(layer, [.. dense.Concat(floats).Where(c => double.IsFinite(c.LocalError))], FactorPairs.Of(rounding, options), rounding);
     }
 
-    private static Front OfConstant(Model model, Layer layer, CandidateOptions options)
+    private static List<ScoredCandidate> OfConstant(Model model, Layer layer, CandidateOptions options)
     {
-        if (!options.ShrinkConstants) return Front.Of(layer, [Scored(layer, new Candidate.Single(), 0)]);
+        if (!options.ShrinkConstants) return [Scored(layer, new Candidate.Single(), 0)];
         var values = model.Graph.Initializer(layer.TensorName)!;
         var floats = values.Floats.ToArray();
         var candidates = Floats(layer, floats, halves => SquaredDistance(floats, halves)).ToList();
@@ -70,7 +86,7 @@ public static class IntraLayerSearch
         }
 
         if (layer is ConvolutionLayer convolution) candidates.AddRange(DenseCandidates.Of(convolution, options));
-        return Front.Of(layer, candidates);
+        return candidates;
     }
 
     private static IEnumerable<ScoredCandidate> Floats(Layer layer, float[] values, Func<float[], double> error)
@@ -84,7 +100,7 @@ public static class IntraLayerSearch
     }
 
     private static ScoredCandidate Scored(Layer layer, Candidate candidate, double error) =>
-        new(candidate, ModelRewriter.SizeInBytes(layer, candidate), error);
+        new(candidate, ModelRewriter.SizeInBytes(layer, candidate), error) { Rounded = new RoundedLayer.Converted(layer, candidate) };
 
     private static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

@@ -9,13 +9,16 @@ namespace Mlorq.LowRank;
 public sealed record Factors(Matrix<float> Left, Matrix<float> Right)
 {
     /// <summary>
-    /// Factors of W for the error tr(E C Eᵀ), in closed form from one symmetric eigen-decomposition of the smaller side (method, stage 1):
-    /// with out ≤ in, W C Wᵀ = U Λ Uᵀ, Left = U, Right = Uᵀ W; else C = S Sᵀ, Sᵀ Wᵀ W S = V Λ Vᵀ, Left = W S V, Right = Vᵀ S⁻¹.
+    /// Factors of W for the error tr(diag(q) E C Eᵀ), in closed form from one symmetric eigen-decomposition of the smaller side (method, stage 1),
+    /// with A = diag(√q) W: for out ≤ in, A C Aᵀ = U Λ Uᵀ, Left = diag(1/√q) U, Right = Uᵀ A; else C = S Sᵀ, Sᵀ Aᵀ A S = V Λ Vᵀ,
+    /// Left = W S V, Right = Vᵀ S⁻¹.
     /// </summary>
     public static Factors Of(Matrix<float> weights, ErrorMetric metric)
     {
-        var w = weights.ToDouble();
-        var (left, right) = weights.Rows <= weights.Columns ? FromOutputs(w, metric) : FromInputs(w, metric);
+        var roots = Roots(metric, weights.Rows);
+        var a = Scaled(weights.ToDouble(), roots, (value, root) => value * root);
+        var (left, right) = weights.Rows <= weights.Columns ? FromOutputs(a, metric) : FromInputs(a, metric);
+        left = Scaled(left, roots, (value, root) => value / root);
         Balance(left, right);
         return new Factors(left.ToSingle(), right.ToSingle());
     }
@@ -26,6 +29,21 @@ public sealed record Factors(Matrix<float> Left, Matrix<float> Right)
         var left = new Matrix<float>(Left.Rows, rank);
         for (var i = 0; i < left.Rows; i++) Left.Row(i)[..rank].CopyTo(left.Row(i));
         return new Factors(left, new Matrix<float>(rank, Right.Columns, Right.Values.AsSpan(0, rank * Right.Columns).ToArray()));
+    }
+
+    // √q, kept away from zero: a row that no sample needed is not worthless.
+    private static double[]? Roots(ErrorMetric metric, int rows) => metric.Rows is null ? null : [.. Enumerable.Range(0, rows).Select(i => Math.Sqrt(metric.RowWeight(i) + 0.01))];
+
+    private static Matrix<double> Scaled(Matrix<double> matrix, double[]? roots, Func<double, double, double> scale)
+    {
+        if (roots is null) return matrix;
+        var result = matrix.Copy();
+        for (var i = 0; i < result.Rows; i++)
+        {
+            foreach (ref var value in result.Row(i)) value = scale(value, roots[i]);
+        }
+
+        return result;
     }
 
     private static (Matrix<double> Left, Matrix<double> Right) FromOutputs(Matrix<double> w, ErrorMetric metric)

@@ -4,8 +4,8 @@ using Mlorq.Quantization;
 namespace Mlorq.LowRank;
 
 /// <summary>
-/// The local errors of all ranks of a pair of factors at once: with three Gram matrices, tr(W C Wᵀ), a_k = (Lᵀ W C Rᵀ)_kk and
-/// G = (LᵀL) ∘ (R C Rᵀ), the error of rank r is tr(W C Wᵀ) − 2 Σ_{k≤r} a_k + Σ_{k,l≤r} G_kl, by running sums in O(m²) for all r.
+/// The local errors of all ranks of a pair of factors at once: with Q = diag(q) and three Gram matrices, tr(Q W C Wᵀ), a_k = (Lᵀ Q W C Rᵀ)_kk and
+/// G = (Lᵀ Q L) ∘ (R C Rᵀ), the error of rank r is tr(Q W C Wᵀ) − 2 Σ_{k≤r} a_k + Σ_{k,l≤r} G_kl, by running sums in O(m²) for all r.
 /// </summary>
 public static class RankErrors
 {
@@ -13,16 +13,17 @@ public static class RankErrors
     /// <param name="weights">W [out, in].</param>
     /// <param name="left">[out, m], already quantized.</param>
     /// <param name="right">[m, in], already quantized.</param>
-    /// <param name="metric">C.</param>
+    /// <param name="metric">C and q.</param>
     public static double[] Of(Matrix<float> weights, Matrix<float> left, Matrix<float> right, ErrorMetric metric)
     {
         var rightC = MatrixProduct.Multiply(right, metric.Single);
         var rightGram = MatrixProduct.MultiplyTransposed(rightC, right);
-        var leftGram = MatrixProduct.TransposedMultiply(left, left);
-        // a_k = Σ_j (Lᵀ W)_kj (R C)_kj
-        var projected = MatrixProduct.TransposedMultiply(left, weights);
+        var weighted = metric.WeightRows(left);
+        var leftGram = MatrixProduct.TransposedMultiply(weighted, left);
+        // a_k = Σ_j (Lᵀ Q W)_kj (R C)_kj
+        var projected = MatrixProduct.TransposedMultiply(weighted, weights);
         var errors = new double[right.Rows + 1];
-        errors[0] = metric.Energy(weights);
+        errors[0] = EnergyOfProduct(weights, metric);
         for (var r = 0; r < right.Rows; r++)
         {
             double cross = 0;
@@ -33,5 +34,18 @@ public static class RankErrors
         }
 
         return Array.ConvertAll(errors, e => Math.Max(0, e));
+    }
+
+    // tr(Q W C Wᵀ), whatever the measure of single elements is: factors know rows and columns only.
+    private static double EnergyOfProduct(Matrix<float> weights, ErrorMetric metric)
+    {
+        var product = MatrixProduct.Multiply(weights, metric.Single);
+        double sum = 0;
+        for (var i = 0; i < weights.Rows; i++)
+        {
+            for (var j = 0; j < weights.Columns; j++) sum += (double)metric.RowWeight(i) * product[i, j] * weights[i, j];
+        }
+
+        return sum;
     }
 }

@@ -3,14 +3,16 @@ using Mlorq.Numerics;
 namespace Mlorq.Quantization;
 
 /// <summary>
-/// The local measure of a weight error E = W − Ŵ: local(E) = tr(E C Eᵀ), the mean squared error of the layer's output,
-/// with everything that scale search, low-rank factors and compensated rounding need of C, computed once.
+/// The local measure of a weight error E = W − Ŵ: local(E) = tr(diag(q) E C Eᵀ), the squared error of the layer's output with a weight for each
+/// row, with everything that scale search, low-rank factors and compensated rounding need of C, computed once.
 /// </summary>
 public sealed class ErrorMetric
 {
-    private ErrorMetric(Matrix<double> moments)
+    private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null)
     {
         Moments = moments;
+        Rows = rows;
+        Elements = elements;
         Single = moments.ToSingle();
         var n = moments.Rows;
         Diagonal = new float[n];
@@ -26,6 +28,15 @@ public sealed class ErrorMetric
     /// <summary>C in single precision.</summary>
     public Matrix<float> Single { get; }
 
+    /// <summary>q, a weight ≥ 0 for each row (output feature), 1 on average; null where all count alike.</summary>
+    public float[]? Rows { get; }
+
+    /// <summary>H [out, in], a weight for each single element; null unless the measure is Σ H ∘ E², for which C = I and q the sums of H's rows are kept for low-rank factors.</summary>
+    public Matrix<float>? Elements { get; }
+
+    /// <summary>The same without weights of single elements, which factors do not have.</summary>
+    public ErrorMetric OfFactors => Elements is null ? this : new ErrorMetric(Moments, Rows);
+
     /// <summary>The diagonal of C.</summary>
     public float[] Diagonal { get; }
 
@@ -39,19 +50,32 @@ public sealed class ErrorMetric
     /// <param name="moments">C, [in, in], symmetric.</param>
     /// <param name="ridge">λ. Tokens of one sample resemble each other, so a few hundred samples say less about C than their number of
     /// tokens suggests; without a ridge, rounding fits what is peculiar to them (measured in docs/decisions/0003).</param>
-    public static ErrorMetric Of(Matrix<double> moments, double ridge)
+    /// <param name="rows">q [out], scaled to 1 on average here; null where all rows count alike.</param>
+    public static ErrorMetric Of(Matrix<double> moments, double ridge, IReadOnlyList<double>? rows = null)
     {
         var result = moments.Copy();
         double mean = 0;
         for (var i = 0; i < result.Rows; i++) mean += Math.Max(0, moments[i, i]) / result.Rows;
         for (var i = 0; i < result.Rows; i++) result[i, i] += (mean > 0 ? mean : 1) * ridge;
-        return new ErrorMetric(result);
+        return new ErrorMetric(result, rows is null ? null : Scaled(rows));
+    }
+
+    /// <summary>The metric Σ H ∘ E² of a diagonal Hessian H [out, in].</summary>
+    public static ErrorMetric Elementwise(Matrix<double> hessian)
+    {
+        var sums = new double[hessian.Rows];
+        for (var i = 0; i < sums.Length; i++)
+        {
+            foreach (var h in hessian.Row(i)) sums[i] += h;
+        }
+
+        return new ErrorMetric(Matrix<double>.Identity(hessian.Columns), Scaled(sums), hessian.ToSingle());
     }
 
     /// <summary>The metric that treats all inputs alike (C = I).</summary>
     public static ErrorMetric Plain(int inFeatures) => new(Matrix<double>.Identity(inFeatures));
 
-    /// <summary>tr(E C Eᵀ) of E = <paramref name="weights"/> − <paramref name="approximation"/>.</summary>
+    /// <summary>The error of E = <paramref name="weights"/> − <paramref name="approximation"/>.</summary>
     public double Error(Matrix<float> weights, Matrix<float> approximation)
     {
         var error = new Matrix<float>(weights.Rows, weights.Columns);
@@ -59,13 +83,49 @@ public sealed class ErrorMetric
         return Energy(error);
     }
 
-    /// <summary>tr(E C Eᵀ).</summary>
+    /// <summary>tr(diag(q) E C Eᵀ), or Σ H ∘ E².</summary>
     public double Energy(Matrix<float> error)
     {
-        var product = MatrixProduct.Multiply(error, Single);
+        var product = Elements is null ? MatrixProduct.Multiply(error, Single) : Weighted(error, Elements);
         double sum = 0;
-        for (var i = 0; i < product.Values.Length; i++) sum += (double)product.Values[i] * error.Values[i];
+        for (var i = 0; i < error.Rows; i++) sum += (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));
         return Math.Max(0, sum);
+    }
+
+    /// <summary>q of a row; 1 where all count alike.</summary>
+    public float RowWeight(int row) => Rows is null ? 1 : Rows[row];
+
+    /// <summary>diag(q) M for a matrix of the layer's rows.</summary>
+    public Matrix<float> WeightRows(Matrix<float> matrix)
+    {
+        if (Rows is null) return matrix;
+        var result = matrix.Copy();
+        for (var i = 0; i < result.Rows; i++)
+        {
+            foreach (ref var value in result.Row(i)) value *= Rows[i];
+        }
+
+        return result;
+    }
+
+    private static float[] Scaled(IReadOnlyList<double> rows)
+    {
+        var mean = rows.Average();
+        return [.. rows.Select(r => mean > 0 ? (float)(r / mean) : 1)];
+    }
+
+    private static Matrix<float> Weighted(Matrix<float> error, Matrix<float> elements)
+    {
+        var result = error.Copy();
+        for (var i = 0; i < result.Values.Length; i++) result.Values[i] *= elements.Values[i];
+        return result;
+    }
+
+    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        double sum = 0;
+        for (var i = 0; i < a.Length; i++) sum += (double)a[i] * b[i];
+        return sum;
     }
 
     private static Matrix<float> FeedbackFactor(Matrix<double> moments, int[] order)

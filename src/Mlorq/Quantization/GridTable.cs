@@ -57,17 +57,26 @@ public sealed class GridTable
     /// <param name="weights">[out, in].</param>
     /// <param name="importance">A weight ≥ 0 for the squared error in each column.</param>
     /// <param name="format">The format.</param>
-    public static GridTable Search(Matrix<float> weights, ReadOnlySpan<float> importance, WeightFormat format)
+    public static GridTable Search(Matrix<float> weights, float[] importance, WeightFormat format) => Search(weights, _ => importance, format);
+
+    /// <summary>Searches the best grid of every group in a metric, then rounds scales to what is stored.</summary>
+    public static GridTable Search(Matrix<float> weights, ErrorMetric metric, WeightFormat format) => Search(
+        weights,
+        row => metric.Elements is { } elements ? elements.Row(row).ToArray() : metric.Diagonal,
+        format);
+
+    private static GridTable Search(Matrix<float> weights, Func<int, float[]> importanceOf, WeightFormat format)
     {
         var table = new GridTable(format, weights.Rows, weights.Columns);
         var wanted = new Grid[table.Groups];
         for (var i = 0; i < weights.Rows; i++)
         {
+            var importance = importanceOf(i);
             for (var g = 0; g < table.Groups; g++)
             {
                 var start = g * table.GroupSize;
                 var length = Math.Min(table.GroupSize, weights.Columns - start);
-                wanted[g] = GridSearch.Best(weights.Row(i).Slice(start, length), importance.Slice(start, length), format.BitWidth, format.Symmetry);
+                wanted[g] = GridSearch.Best(weights.Row(i).Slice(start, length), importance.AsSpan(start, length), format.BitWidth, format.Symmetry);
             }
 
             table.Store(i, wanted);

@@ -26,7 +26,10 @@ public sealed class CompensatedRounding : IWeightRounding
     /// <inheritdoc/>
     public QuantizedMatrix Round(Matrix<float> weights, ErrorMetric metric, WeightFormat format)
     {
-        var best = Recursion(weights, metric, GridTable.Search(weights, metric.Diagonal, format));
+        var grids = GridTable.Search(weights, metric, format);
+        // Where every weight counts on its own there is nothing to make up for.
+        if (metric.Elements is not null) return QuantizedMatrix.Nearest(weights, grids);
+        var best = Recursion(weights, metric, grids);
         best = CoordinateDescent.Improve(weights, metric, best, _passes);
         var error = metric.Error(weights, best.Dequantize());
         for (var i = 0; i < _rounds; i++)

@@ -15,5 +15,5 @@ public sealed class NearestRounding : IWeightRounding
 {
     /// <inheritdoc/>
     public QuantizedMatrix Round(Matrix<float> weights, ErrorMetric metric, WeightFormat format) =>
-        QuantizedMatrix.Nearest(weights, GridTable.Search(weights, metric.Diagonal, format));
+        QuantizedMatrix.Nearest(weights, GridTable.Search(weights, metric, format));
 }

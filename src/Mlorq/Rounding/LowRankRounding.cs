@@ -14,11 +14,11 @@ public static class LowRankRounding
     /// <summary>Rounds the best factors of a rank.</summary>
     /// <param name="weights">W [out, in].</param>
     /// <param name="factors">Its factors of full rank.</param>
-    /// <param name="metric">C.</param>
+    /// <param name="metric">C and q.</param>
     /// <param name="pair">Rank and formats.</param>
     /// <param name="rounding">How each factor is rounded.</param>
     /// <param name="alternations">How often at most Right is fitted again to Left, and Left to Right.</param>
-    /// <returns>The factors and tr(E C Eᵀ) of W − Left · Right.</returns>
+    /// <returns>The factors and the error of W − Left · Right.</returns>
     public static (QuantizedMatrix Left, QuantizedMatrix Right, double Error) Round(
         Matrix<float> weights,
         Factors factors,
@@ -27,11 +27,11 @@ public static class LowRankRounding
         IWeightRounding rounding,
         int alternations)
     {
-        var right = rounding.Round(factors.Truncate(pair.Rank).Right, metric, pair.Right);
+        var right = rounding.Round(factors.Truncate(pair.Rank).Right, metric.OfFactors, pair.Right);
         var (left, error) = FitLeft(weights, right, metric, pair.Left, rounding);
         for (var i = 0; i < alternations; i++)
         {
-            var nextRight = rounding.Round(FitRight(weights, left.Dequantize()), metric, pair.Right);
+            var nextRight = rounding.Round(FitRight(weights, left.Dequantize(), metric), metric.OfFactors, pair.Right);
             var (nextLeft, nextError) = FitLeft(weights, nextRight, metric, pair.Left, rounding);
             if (!(nextError < error * 0.999)) break;
             (left, right, error) = (nextLeft, nextRight, nextError);
@@ -52,11 +52,12 @@ public static class LowRankRounding
         return (left, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), r)));
     }
 
-    // Right* = (LᵀL)⁻¹ Lᵀ W, whatever C.
-    private static Matrix<float> FitRight(Matrix<float> weights, Matrix<float> left)
+    // Right* = (Lᵀ Q L)⁻¹ Lᵀ Q W, Q = diag(q), whatever C.
+    private static Matrix<float> FitRight(Matrix<float> weights, Matrix<float> left, ErrorMetric metric)
     {
-        var gram = MatrixProduct.TransposedMultiply(left, left).ToDouble();
-        return Solve(SymmetricPart.Of(gram), MatrixProduct.TransposedMultiply(left, weights).ToDouble()).ToSingle();
+        var weighted = metric.WeightRows(left);
+        var gram = MatrixProduct.TransposedMultiply(weighted, left).ToDouble();
+        return Solve(SymmetricPart.Of(gram), MatrixProduct.TransposedMultiply(weighted, weights).ToDouble()).ToSingle();
     }
 
     // Factors of zeros, or inputs that are always zero, leave nothing to fit.

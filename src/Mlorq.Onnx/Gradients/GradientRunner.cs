@@ -1,0 +1,93 @@
+using Mlorq.Onnx.Execution;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Onnx.Gradients;
+
+/// <summary>The gradient of a random projection of a model's outputs for one batch of inputs.</summary>
+/// <param name="SquaredOutputs">‖y‖² of each projected tensor.</param>
+/// <param name="ByWeight">D = ∂(Σ vᵀy)/∂W by the weight's name, of the weight's shape; weights that no projected tensor depends on are missing.</param>
+public sealed record ProjectedGradient(IReadOnlyList<double> SquaredOutputs, IReadOnlyDictionary<string, Tensor> ByWeight);
+
+/// <summary>
+/// Runs backward graphs: one is built for each set of input shapes that occurs. Works on the caller's thread alone; several threads may call
+/// <see cref="Run"/> at once.
+/// </summary>
+public sealed class GradientRunner : IDisposable
+{
+    private readonly Model _model;
+    private readonly IReadOnlyCollection<string> _weights;
+    private readonly IReadOnlyList<string> _targets;
+    private readonly Dictionary<string, Lazy<Loaded>> _loaded = [];
+
+    /// <summary>A runner for a model in canonical form.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Constants to differentiate by.</param>
+    /// <param name="targets">The projected tensors, see <see cref="ProjectedTensors"/>.</param>
+    public GradientRunner(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> targets)
+    {
+        _model = model;
+        _weights = weights;
+        _targets = targets;
+    }
+
+    /// <summary>Runs the model forwards and backwards.</summary>
+    /// <param name="inputs">A batch: the projections of its samples are drawn independently and added.</param>
+    /// <param name="scales">For each projected tensor the standard deviation of its projection.</param>
+    /// <param name="seed">Equal seeds give equal projections.</param>
+    /// <exception cref="MissingGradientRuleException">An operator on the way has no rule.</exception>
+    /// <exception cref="ModelRunException">ONNX Runtime cannot run the graph.</exception>
+    public ProjectedGradient Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<double> scales, ulong seed)
+    {
+        var loaded = For(inputs);
+        var fed = new Dictionary<string, Tensor>(inputs);
+        var normal = new NormalSequence(seed);
+        for (var t = 0; t < _targets.Count; t++)
+        {
+            var v = new float[loaded.Lengths[t]];
+            normal.Fill(v, scales[t]);
+            fed[loaded.Graph.Projections[_targets[t]]] = Tensor.Of(v.AsSpan(), v.Length);
+        }
+
+        var gradients = loaded.Graph.Gradients.ToList();
+        var outputs = loaded.Runner.Run(fed, [.. _targets, .. gradients.Select(g => g.Value)]);
+        return new ProjectedGradient(
+            [.. outputs.Take(_targets.Count).Select(SquaredNorm)],
+            gradients.Select((g, i) => (g.Key, Value: outputs[_targets.Count + i])).ToDictionary(g => g.Key, g => g.Value));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var loaded in _loaded.Values.Where(l => l.IsValueCreated)) loaded.Value.Runner.Dispose();
+    }
+
+    private Loaded For(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var key = string.Join(' ', inputs.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => $"{i.Key}[{string.Join(',', i.Value.Shape)}]"));
+        Lazy<Loaded> loaded;
+        lock (_loaded)
+        {
+            if (!_loaded.TryGetValue(key, out loaded!)) _loaded.Add(key, loaded = new Lazy<Loaded>(() => Load(inputs)));
+        }
+
+        return loaded.Value;
+    }
+
+    private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var graph = BackwardGraph.Build(_model, _weights, _targets, inputs);
+        var shapes = TracedValues.Of(_model, inputs, _targets).Shapes;
+        // Where a tensor's length depends on the data it may be longer for other inputs.
+        return new Loaded(graph, [.. _targets.Select(t => (2 * Tensor.CountElements(shapes[t])) + 64)], ModelRunner.Load(graph.Model));
+    }
+
+    private static double SquaredNorm(Tensor tensor)
+    {
+        double sum = 0;
+        // Masked outputs (−∞) are no signal.
+        foreach (var value in tensor.Floats) sum += float.IsFinite(value) ? (double)value * value : 0;
+        return sum;
+    }
+
+    private sealed record Loaded(BackwardGraph Graph, IReadOnlyList<long> Lengths, ModelRunner Runner);
+}

@@ -1,0 +1,17 @@
+namespace Mlorq;
+
+/// <summary>What the local measure of a layer's weight error E = W − Ŵ knows, for scale search, low-rank factors and rounding.</summary>
+public enum ErrorWeighting
+{
+    /// <summary>Nothing: ‖E‖².</summary>
+    Plain,
+
+    /// <summary>The layer's inputs: tr(E C Eᵀ), C = E[x xᵀ].</summary>
+    InputMoments,
+
+    /// <summary>Inputs and outputs: tr(diag(q) E C Eᵀ), q from the gradients of the model's outputs by the layer's rows.</summary>
+    InputMomentsAndRows,
+
+    /// <summary>The paper's: Σ H ∘ E², H the diagonal label-free Hessian; low-rank factors are weighted by the sums of its rows.</summary>
+    DiagonalHessian,
+}

@@ -1,0 +1,50 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>How many layers are worked on together so that their rounded candidates and gradients fit a memory limit.</summary>
+internal static class LayerGroups
+{
+    // Of the limit: what candidates may take, and what the gradients of some samples may; the rest is the model and its activations.
+    private const double CandidatesShare = 0.5;
+    private const double GradientsShare = 0.25;
+
+    /// <summary>Runs of layers, in graph order.</summary>
+    public static IReadOnlyList<IReadOnlyList<Layer>> Of(IReadOnlyList<Layer> layers, CandidateOptions options, long memoryLimit)
+    {
+        var groups = new List<IReadOnlyList<Layer>>();
+        var current = new List<Layer>();
+        double size = 0;
+        foreach (var layer in layers)
+        {
+            var own = Bytes(layer, options);
+            if (current.Count > 0 && size + own > memoryLimit * CandidatesShare)
+            {
+                groups.Add(current);
+                (current, size) = ([], 0);
+            }
+
+            current.Add(layer);
+            size += own;
+        }
+
+        groups.Add(current);
+        return groups;
+    }
+
+    /// <summary>The number of samples whose gradients are held at once.</summary>
+    public static int SamplesAtOnce(long values, int most, long memoryLimit) =>
+        (int)Math.Clamp(memoryLimit * GradientsShare / (values * sizeof(float)), 1, most);
+
+    // A byte for each code of each candidate, and the quantized factors in single precision, once more transposed.
+    private static double Bytes(Layer layer, CandidateOptions options)
+    {
+        if (layer is not LinearLayer linear) return layer.Parameters * 2.0 * sizeof(float);
+        var codes = DenseCandidates.Offered(linear, options).Count() * (double)layer.Parameters;
+        var rank = Math.Min(linear.OutFeatures, linear.InFeatures);
+        var factors = options.FactorBitWidths.Count * (double)rank * (linear.OutFeatures + (2 * linear.InFeatures)) * sizeof(float);
+        var moments = 4.0 * linear.InFeatures * linear.InFeatures * sizeof(double);
+        return (codes * 1.2) + factors + moments;
+    }
+}

@@ -1,0 +1,99 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rounding;
+using Mlorq.Statistics;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// Stage 2, the price of an error: candidates are rounded first, then the gradients of samples stream past all of them; a second pass prices the
+/// low-rank pairs that the first one found hopeful, rounded for real. Layers go in groups when their candidates do not fit the memory together.
+/// </summary>
+internal sealed class SampleGradientPrices
+{
+    private const int SamplesAtOnce = 16;
+
+    private readonly Model _model;
+    private readonly LayerStatistics _statistics;
+    private readonly SampleGradients _gradients;
+    private readonly CompressionOptions _options;
+    private readonly IWeightRounding _rounding;
+    private readonly RunSettings _run;
+    private int _samplesDone;
+    private int _samplesInAll;
+
+    public SampleGradientPrices(Model model, LayerStatistics statistics, SampleGradients gradients, CompressionOptions options, IWeightRounding rounding, RunSettings run)
+    {
+        (_model, _statistics, _gradients) = (model, statistics, gradients);
+        (_options, _rounding, _run) = (options, rounding, run);
+    }
+
+    /// <summary>The priced fronts of all layers, in graph order.</summary>
+    public IReadOnlyList<PricedFront> Price(FoundLayers layers)
+    {
+        var groups = LayerGroups.Of(layers.Layers, _options.Candidates, _run.MemoryLimit);
+        _samplesInAll = groups.Count * _gradients.Count * (_options.Candidates.FactorBitWidths.Count > 0 ? 2 : 1);
+        return [.. groups.SelectMany(Price)];
+    }
+
+    private IEnumerable<PricedFront> Price(IReadOnlyList<Layer> group)
+    {
+        var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run);
+        var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), PairsOf(t))).ToList();
+        Stream(errors);
+        var priced = errors.ConvertAll(e => e.Prices(_gradients.Count));
+        var pairs = RoundHopeful(tried, errors, priced);
+        var pairErrors = pairs.Select((p, i) => new LayerErrors(_model, tried[i].Layer, Rounded(p), null)).ToList();
+        Stream(pairErrors);
+        return [.. tried.Select((t, i) => PricedFront.Of(
+            t.Layer,
+            [.. t.Candidates, .. pairs[i]],
+            [.. priced[i], .. pairErrors[i].Prices(_gradients.Count)],
+            _options.Allocation))];
+    }
+
+    private static List<RoundedLayer> Rounded(IReadOnlyList<ScoredCandidate> candidates) => [.. candidates.Select(c => c.Rounded!)];
+
+    private PairErrors? PairsOf(TriedLayer tried) =>
+        tried is { Pairs: { } pairs, Layer: LinearLayer linear } ? new PairErrors(linear, pairs, _statistics.MeanOf(linear)) : null;
+
+    // What a first estimate prices so high that it cannot reach the front is not rounded.
+    private List<IReadOnlyList<ScoredCandidate>> RoundHopeful(IReadOnlyList<TriedLayer> tried, List<LayerErrors> errors, List<IReadOnlyList<Price>> priced)
+    {
+        var result = new List<IReadOnlyList<ScoredCandidate>>();
+        OrderedWork.Run(
+            tried.Count,
+            _run,
+            i =>
+            {
+                if (errors[i].Pairs is not { } sums) return [];
+                var others = tried[i].Candidates.Zip(priced[i], (c, p) => c with { LocalError = p.NoiseToSignal }).Where(c => c.Candidate is Candidate.Dense).ToList();
+                var hopeful = LowRankCandidates.Hopeful(tried[i].Layer, tried[i].Pairs!.Scored((l, r) => sums.Prices(l, r, _gradients.Count)), others);
+                return hopeful.Select(c => LowRankCandidates.Round(c, tried[i].Rounding!)).Where(c => double.IsFinite(c.LocalError)).ToList();
+            },
+            (_, rounded) => result.Add(rounded));
+        return result;
+    }
+
+    private void Stream(List<LayerErrors> errors)
+    {
+        var wanted = errors.Where(e => e.Pairs is not null || e.Prices(1).Count > 0).ToList();
+        if (wanted.Count == 0) return;
+        using var pass = _gradients.Pass([.. wanted.SelectMany(e => e.Names)]);
+        var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => (long)e.Length), SamplesAtOnce, _run.MemoryLimit);
+        for (var first = 0; first < _gradients.Count; first += chunk)
+        {
+            var samples = new List<IReadOnlyDictionary<string, Tensor>>();
+            var start = first;
+            OrderedWork.Run(Math.Min(chunk, _gradients.Count - first), _run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
+            OrderedWork.Run(wanted.Count, _run, i =>
+            {
+                wanted[i].Add(samples);
+                return i;
+            }, (_, _) => { });
+            _samplesDone += samples.Count;
+            _run.Report(CompressionStep.Sensitivity, Math.Min(_samplesDone, _samplesInAll), _samplesInAll);
+        }
+    }
+}

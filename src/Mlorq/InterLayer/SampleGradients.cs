@@ -1,0 +1,87 @@
+using Mlorq.Layers;
+using Mlorq.Onnx.Execution;
+using Mlorq.Onnx.Gradients;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rewriting;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// The gradients D_s = ∂(Σ vᵀy)/∂W of samples s, v ~ N(0, I / ‖y‖²) a random projection of the outputs y (method, "Two measures"), so that
+/// the mean of ⟨E, D_s⟩² is the noise-to-signal that a weight error E makes, to first order. With several projected tensors each counts alike.
+/// </summary>
+internal sealed class SampleGradients
+{
+    private const int SamplesOfSignal = 32;
+
+    private readonly Model _model;
+    private readonly IReadOnlyList<string> _targets;
+    private readonly IReadOnlyList<IReadOnlyDictionary<string, Tensor>> _samples;
+    private readonly IReadOnlyList<double> _scales;
+    private readonly int _projections;
+    private readonly ulong _seed;
+
+    private SampleGradients(
+        Model model,
+        IReadOnlyList<string> targets,
+        IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples,
+        IReadOnlyList<double> scales,
+        int projections,
+        ulong seed)
+    {
+        _model = model;
+        _targets = targets;
+        _samples = samples;
+        _scales = scales;
+        _projections = projections;
+        _seed = seed;
+    }
+
+    /// <summary>The number of gradients: samples times projections of each.</summary>
+    public int Count => _samples.Count * _projections;
+
+    /// <summary>Prepares the gradients of some samples.</summary>
+    /// <param name="model">The model to differentiate, in canonical form.</param>
+    /// <param name="layers">Its layers.</param>
+    /// <param name="calibration">Sample inputs.</param>
+    /// <param name="options">How many samples and projections, and the seed.</param>
+    /// <param name="run">Threads and cancellation.</param>
+    /// <exception cref="MissingGradientRuleException">An operator between weights and outputs cannot be differentiated.</exception>
+    public static SampleGradients Of(Model model, FoundLayers layers, CalibrationSet calibration, GradientOptions options, RunSettings run)
+    {
+        var weights = layers.Layers.SelectMany(SimulatedWeights.NamesOf).ToList();
+        var targets = options.ProjectedTensors is { } named ? ProjectedTensors.Checked(model, weights, named) : ProjectedTensors.Default(model, weights);
+        var samples = calibration.Singles(model).Take(options.Samples).Batches;
+        return new SampleGradients(model, targets, samples, Scales(model, targets, samples, run), options.Projections, options.Seed);
+    }
+
+    /// <summary>A pass over the samples for some of the weights.</summary>
+    public GradientPass Pass(IReadOnlyCollection<string> weights) => new(new GradientRunner(_model, weights, _targets), this);
+
+    private static double[] Scales(Model model, IReadOnlyList<string> targets, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples, RunSettings run)
+    {
+        var editor = model.Edit();
+        foreach (var target in targets.Where(t => !model.Graph.IsOutput(t))) editor.AddOutput(target, ElementType.Undefined);
+        using var runner = ModelRunner.Load(editor.ToModel());
+        var squares = new double[targets.Count];
+        var count = Math.Min(SamplesOfSignal, samples.Count);
+        OrderedWork.Run(count, run, s => runner.Run(samples[s], targets), (_, outputs) =>
+        {
+            for (var t = 0; t < targets.Count; t++) squares[t] += OutputChange.Between([outputs[t]], [outputs[t]]).Signal;
+        });
+        return [.. squares.Select(s => s > 0 ? Math.Sqrt(count / (s * targets.Count)) : 0)];
+    }
+
+    /// <summary>One pass: a backward graph for some of the weights.</summary>
+    internal sealed class GradientPass(GradientRunner runner, SampleGradients gradients) : IDisposable
+    {
+        /// <summary>The gradients of one sample, by weight; those that nothing depends on are missing.</summary>
+        public IReadOnlyDictionary<string, Tensor> Run(int index)
+        {
+            var sample = gradients._samples[index % gradients._samples.Count];
+            return runner.Run(sample, gradients._scales, gradients._seed + ((ulong)index * 0x632BE59BD9B4E019)).ByWeight;
+        }
+
+        public void Dispose() => runner.Dispose();
+    }
+}

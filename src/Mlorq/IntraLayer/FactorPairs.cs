@@ -1,0 +1,87 @@
+using Mlorq.Layers;
+using Mlorq.LowRank;
+using Mlorq.Numerics;
+using Mlorq.Quantization;
+using Mlorq.Rewriting;
+using Mlorq.Rounding;
+
+namespace Mlorq.IntraLayer;
+
+/// <summary>
+/// The low-rank pairs of a layer, of all ranks and widths, in a first estimate: both full factors are quantized once for each width, and a
+/// smaller rank only drops columns of Left and rows of Right.
+/// </summary>
+internal sealed class FactorPairs
+{
+    private readonly LinearLayer _layer;
+    private readonly ErrorMetric _metric;
+    private readonly int _rankStep;
+
+    private FactorPairs(LinearLayer layer, ErrorMetric metric, int rankStep, IReadOnlyList<Quantized> lefts, IReadOnlyList<Quantized> rights)
+    {
+        (_layer, _metric, _rankStep) = (layer, metric, rankStep);
+        (Lefts, Rights) = (lefts, rights);
+    }
+
+    /// <summary>Left [out, m] at each width, m = min(out, in).</summary>
+    public IReadOnlyList<Quantized> Lefts { get; }
+
+    /// <summary>Right [m, in] at each width.</summary>
+    public IReadOnlyList<Quantized> Rights { get; }
+
+    /// <summary>The pairs of a layer; null where none are offered.</summary>
+    public static FactorPairs? Of(LayerRounding rounding, CandidateOptions options)
+    {
+        if (options.FactorBitWidths.Count == 0) return null;
+        var (layer, metric, factors) = (rounding.Layer, rounding.Metric, rounding.Factors);
+        var rightMetric = MatrixProduct.MultiplyTransposed(MatrixProduct.Multiply(factors.Right, metric.Single), factors.Right);
+        var importance = new float[factors.Right.Rows];
+        for (var k = 0; k < importance.Length; k++) importance[k] = Math.Max(0, rightMetric[k, k]);
+        return new FactorPairs(
+            layer,
+            metric,
+            options.RankStep,
+            [.. options.FactorBitWidths.Select(w => Quantize(factors.Left, importance, LeftFormat(w)))],
+            [.. options.FactorBitWidths.Select(w => Quantize(factors.Right, metric.Diagonal, RightFormat(w, layer.InFeatures)))]);
+    }
+
+    /// <summary>The pair of the least rank and bits.</summary>
+    public static IEnumerable<Candidate> Smallest(LinearLayer layer, CandidateOptions options)
+    {
+        if (options.FactorBitWidths.Count == 0 || options.RankStep > Math.Min(layer.OutFeatures, layer.InFeatures)) return [];
+        var narrowest = options.FactorBitWidths.MinBy(w => w.Bits);
+        return [new Candidate.LowRank(options.RankStep, LeftFormat(narrowest), RightFormat(narrowest, layer.InFeatures))];
+    }
+
+    /// <summary>All pairs with an error: of Lefts[left], Rights[right] and a rank.</summary>
+    public IEnumerable<ScoredCandidate> Scored(Func<int, int, IReadOnlyList<double>> errorsByRank)
+    {
+        for (var left = 0; left < Lefts.Count; left++)
+        {
+            for (var right = 0; right < Rights.Count; right++)
+            {
+                var errors = errorsByRank(left, right);
+                for (var rank = _rankStep; rank < errors.Count; rank += _rankStep)
+                {
+                    var pair = new Candidate.LowRank(rank, Lefts[left].Format, Rights[right].Format);
+                    yield return new ScoredCandidate(pair, ModelRewriter.SizeInBytes(_layer, pair), errors[rank]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Local errors of all ranks.</summary>
+    public double[] LocalErrors(int left, int right) => RankErrors.Of(_layer.Weight, Lefts[left].Values, Rights[right].Values, _metric);
+
+    private static Quantized Quantize(Matrix<float> factor, float[] importance, WeightFormat format) =>
+        new(format, QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format)).Dequantize());
+
+    // Columns of Left fall in size with the rank, so short groups pay; and a rank that is a multiple of 16 drops whole groups.
+    private static WeightFormat LeftFormat(BitWidth width) => new(width, Granularity.Group(16), Symmetry.Symmetric);
+
+    private static WeightFormat RightFormat(BitWidth width, int inFeatures) =>
+        new(width, inFeatures > 64 ? Granularity.Group(64) : Granularity.PerOutputChannel, Symmetry.Symmetric);
+
+    /// <summary>A factor in a format.</summary>
+    public sealed record Quantized(WeightFormat Format, Matrix<float> Values);
+}

@@ -1,0 +1,43 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.LowRank;
+using Mlorq.Numerics;
+using Mlorq.Quantization;
+using Mlorq.Statistics;
+
+namespace Mlorq.Rounding;
+
+/// <summary>Rounds one linear layer in as many ways as are asked for; what they share, its metric and factors, is computed once.</summary>
+internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistics, IWeightRounding rounding)
+{
+    private readonly Lazy<ErrorMetric> _metric = new(() => statistics.MetricOf(layer), isThreadSafe: false);
+    private Factors? _factors;
+
+    /// <summary>The layer.</summary>
+    public LinearLayer Layer => layer;
+
+    /// <summary>The measure of the layer's weight errors.</summary>
+    public ErrorMetric Metric => _metric.Value;
+
+    /// <summary>The layer's factors of full rank.</summary>
+    public Factors Factors => _factors ??= Factors.Of(layer.Weight, Metric);
+
+    /// <summary>Rounds the whole matrix.</summary>
+    public RoundedLayer.Dense Round(Candidate.Dense dense)
+    {
+        var weight = rounding.Round(layer.Weight, Metric, dense.Format);
+        return new RoundedLayer.Dense(layer, dense, weight, Bias(weight.Dequantize()));
+    }
+
+    /// <summary>Rounds a pair of factors.</summary>
+    public RoundedLayer.LowRank Round(Candidate.LowRank pair, int alternations)
+    {
+        var (left, right, _) = LowRankRounding.Round(layer.Weight, Factors, Metric, pair, rounding, alternations);
+        var rounded = new RoundedLayer.LowRank(layer, pair, left, right, []);
+        return rounded with { Bias = Bias(rounded.Product()) };
+    }
+
+    private float[] Bias(Matrix<float> approximation) => layer.Bias is { } bias
+        ? BiasCorrection.Correct(bias.Values, layer.Weight, approximation, statistics.MeanOf(layer))
+        : [];
+}

@@ -1,0 +1,57 @@
+using Mlorq.InterLayer;
+using Mlorq.Layers;
+using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Statistics;
+
+/// <summary>Mean squares of the gradients D_s by the weights of linear layers, over samples s.</summary>
+/// <param name="Rows">By tensor: q [out], the mean over s of ‖row i of D_s‖².</param>
+/// <param name="Hessians">By tensor: H [out, in], the mean over s of D_s ∘ D_s, the paper's label-free Hessian diagonal; empty where it was not asked for.</param>
+public sealed record GradientSquares(IReadOnlyDictionary<string, double[]> Rows, IReadOnlyDictionary<string, Matrix<double>> Hessians)
+{
+    /// <summary>q of a layer; null where its gradient is zero or unknown.</summary>
+    public double[]? RowsOf(LinearLayer layer) => Rows.GetValueOrDefault(layer.TensorName);
+
+    /// <summary>H of a layer; null where its gradient is zero or unknown.</summary>
+    public Matrix<double>? HessianOf(LinearLayer layer) => Hessians.GetValueOrDefault(layer.TensorName);
+
+    /// <summary>A first, short pass over samples.</summary>
+    internal static GradientSquares Collect(SampleGradients gradients, FoundLayers layers, bool withHessians, int samples, RunSettings run)
+    {
+        var linear = layers.Linear.ToList();
+        var rows = linear.ToDictionary(l => l.TensorName, l => new double[l.OutFeatures]);
+        var hessians = linear.Where(_ => withHessians).ToDictionary(l => l.TensorName, l => new Matrix<double>(l.OutFeatures, l.InFeatures));
+        var total = Math.Min(samples, gradients.Count);
+        using var pass = gradients.Pass([.. linear.Select(l => l.TensorName)]);
+        OrderedWork.Run(total, run, pass.Run, (s, gradient) =>
+        {
+            foreach (var layer in linear)
+            {
+                if (gradient.GetValueOrDefault(layer.TensorName) is { } d) Add(d, layer, rows[layer.TensorName], hessians.GetValueOrDefault(layer.TensorName));
+            }
+
+            run.Report(CompressionStep.Gradients, s + 1, total);
+        });
+        return new GradientSquares(WithoutZeros(rows, r => r), WithoutZeros(hessians, h => h.Values));
+    }
+
+    // D is stored as MatMul stores weights, [in, out].
+    private static void Add(Tensor gradient, LinearLayer layer, double[] rows, Matrix<double>? hessian)
+    {
+        var d = gradient.Floats;
+        for (var j = 0; j < layer.InFeatures; j++)
+        {
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var square = (double)d[(j * rows.Length) + i] * d[(j * rows.Length) + i];
+                rows[i] += square;
+                if (hessian is not null) hessian[i, j] += square;
+            }
+        }
+    }
+
+    // Layers that no output depends on.
+    private static Dictionary<string, T> WithoutZeros<T>(Dictionary<string, T> sums, Func<T, double[]> values) =>
+        sums.Where(s => Array.Exists(values(s.Value), v => v > 0)).ToDictionary(s => s.Key, s => s.Value);
+}
