@@ -1,0 +1,26 @@
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Onnx.Tests.Gradients.Rules;
+
+public class ElementwiseTests
+{
+    [Theory]
+    [InlineData("Neg", -1, 1)]
+    [InlineData("Sqrt", 0.5, 2)]
+    [InlineData("Tanh", -2, 2)]
+    [InlineData("Relu", -1, 1)]
+    [InlineData("Sigmoid", -3, 3)]
+    [InlineData("Identity", -1, 1)]
+    public void Gradient_agrees_with_differences(string opType, double low, double high)
+    {
+        foreach (var shape in new[] { "2 3 4", "6" }) OneNode.Agrees(OneNode.OfDouble(opType, shape), low, high);
+    }
+
+    [Theory]
+    [InlineData("Erf", -2, 2)]
+    public void Gradient_agrees_with_differences_in_float(string opType, double low, double high) =>
+        OneNode.Agrees(OneNode.Of(opType, ElementType.Float, ["2 3 4"]), low, high);
+
+    [Fact]
+    public void A_scalar_has_a_scalar_gradient() => OneNode.Agrees(OneNode.OfDouble("Sqrt", ""), 0.5, 2);
+}
