@@ -11,6 +11,18 @@ public class ElementwiseTests
     [InlineData("Relu", -1, 1)]
     [InlineData("Sigmoid", -3, 3)]
     [InlineData("Identity", -1, 1)]
+    [InlineData("Reciprocal", 0.5, 2)]
+    [InlineData("Exp", -2, 2)]
+    [InlineData("Log", 0.5, 3)]
+    [InlineData("Abs", -1, 1)]
+    [InlineData("Softplus", -3, 3)]
+    [InlineData("Sin", -3, 3)]
+    [InlineData("Cos", -3, 3)]
+    [InlineData("Elu", -2, 2)]
+    [InlineData("LeakyRelu", -2, 2)]
+    [InlineData("HardSigmoid", -4, 4)]
+    [InlineData("HardSwish", -5, 5)]
+    [InlineData("Mish", -3, 3)]
     public void Gradient_agrees_with_differences(string opType, double low, double high)
     {
         foreach (var shape in new[] { "2 3 4", "6" }) OneNode.Agrees(OneNode.OfDouble(opType, shape), low, high);
@@ -23,4 +35,10 @@ public class ElementwiseTests
 
     [Fact]
     public void A_scalar_has_a_scalar_gradient() => OneNode.Agrees(OneNode.OfDouble("Sqrt", ""), 0.5, 2);
+
+    [Theory]
+    [InlineData("Elu")]
+    [InlineData("LeakyRelu")]
+    [InlineData("HardSigmoid")]
+    public void Alpha_is_an_attribute(string opType) => OneNode.Agrees(OneNode.Of(opType, ElementType.Float, ["2 3 4"], [NodeAttribute.Float("alpha", 0.3f)]), -2, 2);
 }

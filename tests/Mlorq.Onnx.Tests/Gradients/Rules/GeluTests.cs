@@ -10,7 +10,7 @@ public class GeluTests
     public void Both_standard_forms(string approximate)
     {
         var form = NodeAttribute.Text("approximate", approximate);
-        OneNode.Agrees(OneNode.Of("Gelu", ElementType.Float, ["2 3 4"], [form], opset: 20), -3, 3);
+        OneNode.Agrees(OneNode.Of("Gelu", approximate == "tanh" ? ElementType.Double : ElementType.Float, ["2 3 4"], [form], opset: 20), -3, 3);
     }
 
     [Fact]

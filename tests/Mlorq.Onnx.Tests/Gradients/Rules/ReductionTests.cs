@@ -4,7 +4,7 @@ namespace Mlorq.Onnx.Tests.Gradients.Rules;
 
 public class ReductionTests
 {
-    public static TheoryData<string> Operators() => ["ReduceSum", "ReduceMean"];
+    public static TheoryData<string> Operators() => ["ReduceSum", "ReduceMean", "ReduceSumSquare", "ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceMax", "ReduceMin"];
 
     [Theory]
     [MemberData(nameof(Operators))]
@@ -48,4 +48,28 @@ public class ReductionTests
             .Build(18);
         OneNode.Agrees(model, 0.5, 2);
     }
+
+    [Fact]
+    public void Signs_count()
+    {
+        foreach (var opType in new[] { "ReduceL1", "ReduceL2", "ReduceSumSquare" })
+        {
+            OneNode.Agrees(OneNode.Of(opType, ElementType.Double, ["3 4"], constants: ("axes", Tensor.Of([1L], 1))));
+        }
+    }
+
+    [Fact]
+    public void Elements_that_tie_share_the_gradient()
+    {
+        foreach (var opType in new[] { "ReduceMax", "ReduceMin" })
+        {
+            var model = OneNode.Of(opType, ElementType.Double, ["2 3"], constants: ("axes", Tensor.Of([1L], 1)));
+            var sign = opType == "ReduceMax" ? 1 : -1;
+            Assert.Equal([0.5, 0, 0.5, 0, 1, 0], GradientAt.Point(model, "x0", [4 * sign, 1 * sign, 4 * sign, 1 * sign, 3 * sign, 2 * sign]));
+        }
+    }
+
+    [Fact]
+    public void The_length_of_a_zero_vector_has_the_gradient_zero() =>
+        Assert.Equal([0, 0, 0], GradientAt.Point(OneNode.OfDouble("ReduceL2", "3"), "x0", [0, 0, 0]));
 }
