@@ -5,9 +5,5 @@ internal sealed class ErfRule : IGradientRule
 {
     public IReadOnlyList<string> Operators => ["Erf"];
 
-    public void Differentiate(NodeGradient at)
-    {
-        var bell = at.Op("Exp", at.Op("Mul", at.Input(0), at.Op("Neg", at.Input(0))));
-        at.GiveTimes(at.Times(bell, 2 / Math.Sqrt(Math.PI)));
-    }
+    public void Differentiate(NodeGradient at) => at.GiveTimes(GeluSlope.Bell(at, at.Input(0), 2 / Math.Sqrt(Math.PI)));
 }

@@ -1,4 +1,5 @@
 using Mlorq.Onnx.Graphs;
+using Mlorq.TestKit;
 
 namespace Mlorq.Onnx.Tests.Gradients.Rules;
 
@@ -41,4 +42,19 @@ public class ElementwiseTests
     [InlineData("LeakyRelu")]
     [InlineData("HardSigmoid")]
     public void Alpha_is_an_attribute(string opType) => OneNode.Agrees(OneNode.Of(opType, ElementType.Float, ["2 3 4"], [NodeAttribute.Float("alpha", 0.3f)]), -2, 2);
+
+    [Theory]
+    [InlineData("Sigmoid", 0, 0)]
+    [InlineData("Tanh", 0, 0)]
+    [InlineData("Erf", 0, 0)]
+    [InlineData("Gelu", 0, 1)]
+    [InlineData("Softplus", 0, 1)]
+    [InlineData("Mish", 0, 1)]
+    [InlineData("HardSwish", 0, 1)]
+    [InlineData("Elu", 0, 1)]
+    public void Far_from_zero_the_slopes_are_those_of_the_asymptotes(string opType, double below, double above)
+    {
+        var slopes = GradientAt.Point(OneNode.Of(opType, ElementType.Float, ["4"], opset: 20), "x0", [-1000, -60, 60, 1000]);
+        Close.Equal([below, below, above, above], slopes, 1e-6, 1e-6);
+    }
 }
