@@ -16,19 +16,20 @@ internal sealed class LayerErrors
     private const int CandidatesAtOnce = 8;
 
     private readonly Model _model;
-    private readonly Layer _layer;
     private readonly IReadOnlyList<RoundedLayer> _candidates;
-    private readonly List<string> _names;
-    private readonly List<float[]> _originals;
+    private readonly List<(string Name, int Length)> _parts;
+    private readonly float[] _originals;
     private readonly int _length;
     private readonly SquareMean[] _sums;
 
     public LayerErrors(Model model, Layer layer, IReadOnlyList<RoundedLayer> candidates, PairErrors? pairs)
     {
-        (_model, _layer, _candidates, Pairs) = (model, layer, candidates, pairs);
-        _names = [.. SimulatedWeights.NamesOf(layer)];
-        _originals = _names.ConvertAll(n => model.Graph.Initializer(n)!.Floats.ToArray());
-        _length = _originals.Sum(o => o.Length);
+        (_model, _candidates, Pairs) = (model, candidates, pairs);
+        var tensors = SimulatedWeights.NamesOf(layer).ToDictionary(name => name, name => model.Graph.Initializer(name)!);
+        _parts = [.. tensors.Select(t => (t.Key, (int)t.Value.Count))];
+        _length = _parts.Sum(p => p.Length);
+        _originals = new float[_length];
+        Fill(_originals, name => tensors[name]);
         _sums = new SquareMean[candidates.Count];
     }
 
@@ -36,7 +37,7 @@ internal sealed class LayerErrors
     public PairErrors? Pairs { get; }
 
     /// <summary>The tensors by which to differentiate.</summary>
-    public IReadOnlyList<string> Names => _names;
+    public IReadOnlyList<string> Names => [.. _parts.Select(p => p.Name)];
 
     /// <summary>The number of values in them.</summary>
     public int Length => _length;
@@ -48,13 +49,15 @@ internal sealed class LayerErrors
     public void Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
         // No output depends on the layer.
-        if (!gradients[0].ContainsKey(_names[0])) return;
+        if (!gradients[0].ContainsKey(_parts[0].Name)) return;
         Pairs?.Add(gradients);
-        var d = Rows(gradients.Count, s => _names.Select((name, i) => gradients[s].TryGetValue(name, out var t) ? t.Floats.ToArray() : new float[_originals[i].Length]));
+        var d = new Matrix<float>(gradients.Count, _length);
+        for (var s = 0; s < gradients.Count; s++) Fill(d.Row(s), name => gradients[s].GetValueOrDefault(name));
         for (var first = 0; first < _candidates.Count; first += CandidatesAtOnce)
         {
             var count = Math.Min(CandidatesAtOnce, _candidates.Count - first);
-            var errors = Rows(count, c => ErrorsOf(_candidates[first + c]));
+            var errors = new Matrix<float>(count, _length);
+            for (var c = 0; c < count; c++) FillErrors(errors.Row(c), _candidates[first + c]);
             var products = MatrixProduct.MultiplyTransposed(errors, d);
             for (var c = 0; c < count; c++)
             {
@@ -63,27 +66,20 @@ internal sealed class LayerErrors
         }
     }
 
-    private IEnumerable<float[]> ErrorsOf(RoundedLayer candidate) => SimulatedWeights.Values(_model, candidate).Select((stored, i) =>
+    private void FillErrors(Span<float> row, RoundedLayer candidate)
     {
-        var error = (float[])_originals[i].Clone();
-        var values = stored.Value.Floats;
-        for (var k = 0; k < error.Length; k++) error[k] -= values[k];
-        return error;
-    });
+        var stored = SimulatedWeights.Values(_model, candidate).ToDictionary(v => v.Name, v => v.Value);
+        Fill(row, name => stored[name]);
+        for (var k = 0; k < row.Length; k++) row[k] = _originals[k] - row[k];
+    }
 
-    private Matrix<float> Rows(int count, Func<int, IEnumerable<float[]>> parts)
+    // All tensors of the layer one after the other; what is missing is zero.
+    private void Fill(Span<float> row, Func<string, Tensor?> values)
     {
-        var result = new Matrix<float>(count, _length);
-        for (var i = 0; i < count; i++)
+        foreach (var (name, length) in _parts)
         {
-            var offset = 0;
-            foreach (var part in parts(i))
-            {
-                part.CopyTo(result.Row(i)[offset..]);
-                offset += part.Length;
-            }
+            if (values(name) is { } tensor) tensor.Floats.CopyTo(row);
+            row = row[length..];
         }
-
-        return result;
     }
 }
