@@ -45,7 +45,7 @@ public partial class PlanningTests
     public void A_budget_that_cannot_be_met_is_explained_in_numbers()
     {
         var layers = Found.Value.Layers;
-        var fronts = layers.Select(l => new PricedFront(Front.Of(l, [new ScoredCandidate(new Candidate.Single(), 1000, 0)]), [0])).ToList();
+        var fronts = layers.Select(l => new PricedFront(Front.Of(l, [new ScoredCandidate(new Candidate.Single(), 1000, 0)]), [default])).ToList();
 
         var error = Assert.Throws<BudgetTooSmallException>(() => BudgetSolver.Solve(fronts, 5000, 20_000, TestContext.Current.CancellationToken));
 
@@ -65,12 +65,12 @@ public partial class PlanningTests
         foreach (var (price, front) in prices.Zip(fronts).Where(p => p.Second.Layer is LinearLayer))
         {
             var layer = (LinearLayer)front.Layer;
-            var metric = IntraLayerSearch.MetricOf(layer, statistics.Statistics);
+            var metric = statistics.Statistics.MetricOf(layer);
             foreach (var width in new[] { BitWidth.Two, BitWidth.Four })
             {
                 var format = new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric);
                 var weight = new NearestRounding().Round(layer.Weight, metric, format).Dequantize();
-                var bias = BiasCorrection.Correct(layer.Bias!.Values, layer.Weight, weight, statistics.Statistics.Of(layer).Mean);
+                var bias = BiasCorrection.Correct(layer.Bias!.Values, layer.Weight, weight, statistics.Statistics.MeanOf(layer));
                 var editor = statistics.Model.Edit();
                 editor.SetInitializer(layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
                 editor.SetInitializer(layer.Bias.TensorName, Tensor.Of(bias.AsSpan(), bias.Length));
@@ -78,7 +78,7 @@ public partial class PlanningTests
                 var expected = OutputComparison.Between(statistics.Model, editor.ToModel(), statistics.Calibration, new RunSettings()).NoiseToSignal;
 
                 var index = front.Candidates.Select(c => c.Candidate).ToList().IndexOf(new Candidate.Dense(format));
-                Assert.Equal(expected, price.NoiseToSignal[index], 0.01 * expected);
+                Assert.Equal(expected, price.Prices[index].NoiseToSignal, 0.01 * expected);
             }
         }
     }
@@ -110,9 +110,11 @@ public partial class PlanningTests
         foreach (var name in new[] { "w1", "w2" })
         {
             var (a, b) = (shared.First(p => p.Front.Layer.TensorName == name), own.First(p => p.Front.Layer.TensorName == name));
-            Assert.Equal(b.NoiseToSignal.Max(), a.NoiseToSignal.Max(), 0.01 * b.NoiseToSignal.Max());
+            Assert.Equal(Largest(b), Largest(a), 0.01 * Largest(b));
         }
     }
+
+    private static double Largest(PricedFront front) => front.Prices.Max(p => p.NoiseToSignal);
 
     // Weights of a model that was trained at 4 bits: the probe is exact, but 2 bits are not.
     [Fact]
@@ -123,7 +125,7 @@ public partial class PlanningTests
         for (var i = 0; i < weights.Length; i++) weights[i] = 0.03125f * (i < 96 ? (i % 2 == 0 ? -8 : 7) : random.Next(-8, 8));
         var (prices, fronts, _) = Measure(TinyModels.TwoLayers().Constant("w1", Tensor.Of(weights, 64, 96)).Build());
         var (price, front) = prices.Zip(fronts).First(p => p.Second.Layer.TensorName == "w1");
-        for (var i = 0; i < front.Candidates.Count; i++) Assert.Equal(front.Candidates[i].LocalError > 1e-6, price.NoiseToSignal[i] > 0);
+        for (var i = 0; i < front.Candidates.Count; i++) Assert.Equal(front.Candidates[i].LocalError > 1e-6, price.Prices[i].NoiseToSignal > 0);
     }
 
     private static (IReadOnlyList<PricedFront> Prices, IReadOnlyList<Front> Fronts, Collected Statistics) Measure(Model source)
@@ -131,7 +133,7 @@ public partial class PlanningTests
         var model = Onnx.Passes.Canonicalize.Apply(source);
         var calibration = TinyModels.Calibration(model);
         var (layers, run) = (LayerFinder.Find(model), new RunSettings { Threads = 2 });
-        var statistics = Mlorq.Statistics.StatisticsCollector.Collect(model, layers, calibration, run);
+        var statistics = Mlorq.Statistics.LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, run);
         var options = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] };
         var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options, new NearestRounding(), run);
         return (SensitivityMeasurement.Measure(model, fronts, statistics, new NearestRounding(), calibration, run), fronts, new Collected(model, statistics, calibration));
@@ -165,5 +167,5 @@ public partial class PlanningTests
     [GeneratedRegex(@"^The budget of 0\.020 MB cannot be met: the smallest candidates need \d+\.\d{3} MB \(linear layers \d+\.\d{3}, (convolutions \d+\.\d{3}, )?other constants \d+\.\d{3}, graph 0\.005\)\. Raise the budget to \d+ bytes or more\.$")]
     private static partial Regex Explanation();
 
-    private sealed record Collected(Model Model, Mlorq.Statistics.InputStatistics Statistics, CalibrationSet Calibration);
+    private sealed record Collected(Model Model, Mlorq.Statistics.LayerStatistics Statistics, CalibrationSet Calibration);
 }

@@ -1,8 +1,10 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Numerics;
 using Mlorq.Onnx.Passes;
 using Mlorq.Quantization;
 using Mlorq.Rounding;
+using Mlorq.Statistics;
 
 namespace Mlorq.Tests.IntraLayer;
 
@@ -24,9 +26,14 @@ public class LowRankCandidatesTests
         var layer = LayerFinder.Find(model).Linear.First(l => l.TensorName == "w1");
         var options = new CandidateOptions { RankStep = 1, FactorBitWidths = [BitWidth.Eight] };
 
-        var candidates = LowRankCandidates.Of(layer, ErrorMetric.Plain(layer.InFeatures), options, new NearestRounding(), []);
+        var moments = new InputMoments(1, new double[rows], Matrix<double>.Identity(rows));
+        var statistics = new LayerStatistics(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, InputMoments> { [layer.Uses[0].Input(0)] = moments }), null);
+        var rounding = new LayerRounding(layer, statistics, new NearestRounding());
 
-        var smallest = candidates.MinBy(c => c.SizeInBytes)!;
+        var pairs = FactorPairs.Of(rounding, options)!;
+        var hopeful = LowRankCandidates.Hopeful(layer, pairs.Scored(pairs.LocalErrors), []);
+
+        var smallest = LowRankCandidates.Round(hopeful.MinBy(c => c.SizeInBytes)!, rounding);
         Assert.Equal(1, ((Candidate.LowRank)smallest.Candidate).Rank);
         Assert.True(smallest.LocalError < 1e-4 * ErrorMetric.Plain(layer.InFeatures).Energy(layer.Weight));
     }
