@@ -85,13 +85,19 @@ internal sealed class ResizeRule : IGradientRule
     // The product with a matrix [input length, output length] along an axis.
     private static string Along(NodeGradient at, string gradient, int axis, string matrix)
     {
-        var rank = at.Rank(at.Output);
-        if (axis == rank - 2) return at.Op("MatMul", matrix, gradient);
-        var transposed = at.Op("Transpose", [matrix], NodeAttribute.Ints("perm", 1, 0));
-        if (axis == rank - 1) return at.Op("MatMul", gradient, transposed);
-        var order = Enumerable.Range(0, rank).Select(i => (long)i).ToArray();
+        var order = Enumerable.Range(0, at.Rank(at.Output)).Select(i => (long)i).ToArray();
         (order[axis], order[^1]) = (order[^1], order[axis]);
-        var swap = NodeAttribute.Ints("perm", order);
-        return at.Op("Transpose", [at.Op("MatMul", at.Op("Transpose", [gradient], swap), transposed)], swap);
+        string Swapped(string value) => axis == order.Length - 1 ? value : at.Op("Transpose", [value], NodeAttribute.Ints("perm", order));
+        return Swapped(AlongLast(at, Swapped(gradient), axis, matrix));
+    }
+
+    // As one product of two matrices: batches of matrices that are repeated fail in ONNX Runtime where there is not one image.
+    private static string AlongLast(NodeGradient at, string gradient, int axis, string matrix)
+    {
+        var (before, after) = (at.Shape(at.Input(0))[axis], at.Shape(at.Output)[axis]);
+        var rows = at.Op("Reshape", gradient, at.Ints(-1, after));
+        var product = at.Op("MatMul", rows, at.Op("Transpose", [matrix], NodeAttribute.Ints("perm", 1, 0)));
+        var others = at.Op("Slice", at.Op("Shape", gradient), at.Ints(0), at.Ints(-1));
+        return at.Op("Reshape", product, at.Op("Concat", [others, at.Ints(before)], NodeAttribute.Int("axis", 0)));
     }
 }

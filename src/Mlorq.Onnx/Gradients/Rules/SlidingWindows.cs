@@ -24,6 +24,9 @@ internal sealed record SlidingWindows(
     /// <summary>The number of spatial axes.</summary>
     public int Axes => Kernel.Count;
 
+    /// <summary>Whether each element of the small tensor meets just the element of the large one at its own place.</summary>
+    public bool IsPointwise => Large.SequenceEqual(Small) && Kernel.All(k => k == 1) && Strides.All(s => s == 1) && Begin.All(b => b == 0);
+
     /// <summary>Where the windows of a node lie.</summary>
     /// <param name="node">A convolution, transposed convolution or pooling.</param>
     /// <param name="large">Shape of the tensor that the windows lie in, batch and channels included.</param>

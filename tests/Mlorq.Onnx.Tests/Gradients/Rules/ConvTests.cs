@@ -13,6 +13,8 @@ public class ConvTests
     [InlineData("2 2 9 9", "2 2 2 2", "strides 4 4")] // Four strides leave a column that no window reads.
     [InlineData("2 2 7 7", "2 2 1 1", "strides 3 2;pads 2 2 2 2")] // Whole windows of padding.
     [InlineData("2 3 4 4", "5 3 1 1", "")]
+    [InlineData("3 3 4 5", "5 3 1 1", "strides 2 2")]
+    [InlineData("3 3 4 5", "5 3 1 1", "pads 1 1 0 1")]
     [InlineData("2 3 8 8", "5 3 4 4", "strides 4 4")] // Patch embedding.
     public void Gradients_agree_in_two_dimensions(string x, string w, string attributes) => Check(x, w, attributes);
 
@@ -26,6 +28,8 @@ public class ConvTests
 
     [Theory]
     [InlineData("1 2 9", "3 2 3", "")]
+    [InlineData("3 2 9", "3 2 1", "")]
+    [InlineData("3 4 9", "4 2 1", "group 2")]
     [InlineData("3 4 9", "4 2 3", "group 2;strides 2;pads 2 1;dilations 2")]
     [InlineData("2 2 4 5 4", "3 2 2 3 2", "strides 1 2 2;pads 0 1 1 1 1 0")]
     [InlineData("2 2 4 5 4", "2 1 2 3 2", "group 2;dilations 2 1 1")]

@@ -6,6 +6,8 @@ public class ConvTransposeTests
 {
     [Theory]
     [InlineData("1 2 4 5", "2 3 3 3", "")]
+    [InlineData("3 2 4 5", "2 3 1 1", "")]
+    [InlineData("3 2 4 5", "2 3 1 1", "strides 2 2;output_padding 1 0")]
     [InlineData("3 2 4 5", "2 3 3 2", "strides 2 3")]
     [InlineData("2 2 4 5", "2 3 2 2", "strides 2 2")]
     [InlineData("2 2 4 5", "2 3 3 3", "strides 2 2;pads 1 1 1 1;output_padding 1 1")]
