@@ -30,7 +30,7 @@ internal sealed class GatherRule : IGradientRule
         var (before, after) = index < 0
             ? (at.Op("Add", total, at.Ints(index)), at.Ints(-1 - index))
             : (at.Ints(index), at.Op("Sub", total, at.Ints(index + 1)));
-        return at.Op("Pad", row, at.Op("Concat", [before, after], NodeAttribute.Int("axis", 0)), "", at.Ints(axis));
+        return Frame.Around(at, row, at.Rank(at.Input(0)), [axis], at.Op("Concat", [before, after], NodeAttribute.Int("axis", 0)));
     }
 
     private static string OfRows(NodeGradient at) => at.Op(

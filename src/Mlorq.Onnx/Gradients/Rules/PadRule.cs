@@ -20,8 +20,11 @@ internal sealed class PadRule : IGradientRule
 
     private static void OfConstants(NodeGradient at)
     {
-        var pads = Int64.Constant(at, at.Input(1)) is { } known ? at.Ints([.. known.Select(p => -p)]) : at.Op("Neg", at.Input(1));
-        var inner = at.Op("Pad", at.Gradient, pads, "", at.Input(3));
+        var rank = at.Rank(at.Output);
+        var margins = Int64.Constant(at, at.Input(1)) is { } known ? at.Ints([.. known.Select(p => -p)]) : at.Op("Neg", at.Input(1));
+        var inner = at.Input(3).Length == 0 ? at.Op("Pad", at.Gradient, margins)
+            : Int64.Constant(at, at.Input(3)) is { } axes ? Frame.Around(at, at.Gradient, rank, [.. axes.Select(a => Axes.Positive(a, rank))], margins)
+            : at.Op("Pad", at.Gradient, margins, "", at.Input(3));
         if (at.Wants(0)) at.Give(0, inner);
         if (!at.Wants(2)) return;
         var margin = at.Op("Sub", Total(at, at.Gradient), Total(at, inner));

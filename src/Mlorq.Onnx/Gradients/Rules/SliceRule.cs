@@ -30,7 +30,7 @@ internal sealed class SliceRule : IGradientRule
         var total = at.Op("Gather", at.ShapeTensor(at.Input(0)), at.Ints(axes));
         var before = First(at, axes, steps, total);
         var after = at.Op("Sub", at.Op("Sub", total, before), lengths);
-        return at.Op("Pad", spread, at.Op("Concat", [before, after], NodeAttribute.Int("axis", 0)), "", at.Ints(axes));
+        return Frame.Around(at, spread, at.Rank(at.Output), axes, at.Op("Concat", [before, after], NodeAttribute.Int("axis", 0)));
     }
 
     // G in ascending order with s − 1 zeros behind each element, and its lengths along the axes.
@@ -50,7 +50,7 @@ internal sealed class SliceRule : IGradientRule
         var inner = wide.Select((i, before) => axes[i] + before + 1).ToArray();
         spread = at.Op("Unsqueeze", spread, at.Ints(inner));
         var zeros = wide.Select(i => Math.Abs(steps[i]) - 1);
-        spread = at.Op("Pad", spread, at.Ints([.. wide.Select(_ => 0L), .. zeros]), "", at.Ints(inner));
+        spread = Frame.Around(at, spread, at.Rank(at.Output) + inner.Length, inner, at.Ints([.. wide.Select(_ => 0L), .. zeros]));
         var factors = Enumerable.Repeat(1L, at.Rank(at.Output)).ToArray();
         foreach (var i in wide) factors[axes[i]] = Math.Abs(steps[i]);
         var shape = at.Op("Mul", at.ShapeTensor(at.Output), at.Ints(factors));

@@ -48,6 +48,20 @@ public class GatherTests
         GradientCheck.Agrees(Builder("4 3", axis).Constant("i", indices).Build(18));
     }
 
+    // As in attention: query, key and value of a transposed product. ONNX Runtime moves the transposition through the backward graph.
+    [Fact]
+    public void One_row_of_a_transposed_tensor_of_open_lengths_gets_zeros_around_it()
+    {
+        var model = new GraphBuilder()
+            .Input("x", ElementType.Double, null, null, 3)
+            .Constant("i", Tensor.Of([1L]))
+            .Node("Transpose", "x", "t", NodeAttribute.Ints("perm", 2, 1, 0))
+            .Node("Gather", "t,i", "y")
+            .Output("y", ElementType.Double)
+            .Build(18);
+        GradientCheck.Agrees(model, new() { ["x"] = RandomInputs.For(model, open: 4)["x"] });
+    }
+
     private static GraphBuilder Builder(string shape, long axis) => new GraphBuilder()
         .Input("x", ElementType.Double, Shapes.Of(shape))
         .Node("Gather", "x,i", "y", NodeAttribute.Int("axis", axis))
