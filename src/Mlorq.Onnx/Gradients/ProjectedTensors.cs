@@ -5,6 +5,10 @@ namespace Mlorq.Onnx.Gradients;
 /// <summary>
 /// The tensors whose change is the price of a weight error: the float outputs, or where what leads to them has no gradient (TopK,
 /// NonMaxSuppression, RoiAlign, ArgMax …) the last differentiable tensors before it.
+/// <para>
+/// Where only a choice is made by a tensor (indices, conditions, labels; where RoiAlign looks) it counts only if no other of these tensors is computed from
+/// the same values: boxes that are an output, say, speak for their widths, by which small ones are dropped.
+/// </para>
 /// </summary>
 public static class ProjectedTensors
 {
@@ -17,14 +21,20 @@ public static class ProjectedTensors
     {
         var graph = model.Graph;
         var active = Differentiation.Active(graph, weights);
+        var carried = CarriedValues.Of(graph);
         var needed = Needed(graph);
         var targets = graph.Outputs.Select(o => o.Name).Where(active.Contains).ToHashSet();
-        foreach (var node in graph.Nodes.Where(n => IsNeeded(n, needed) && !NonDifferentiable.IsStep(n)))
+        var choices = new List<string>();
+        foreach (var node in graph.Nodes.Where(n => n.Outputs.Any(needed.Contains)))
         {
-            targets.UnionWith(Stopped(node, active));
+            foreach (var (input, isCarried) in Stopped(node, active, carried))
+            {
+                if (isCarried) targets.Add(input);
+                else choices.Add(input);
+            }
         }
 
-        AddBeforeSteps(graph, active, needed, targets);
+        AddUnheard(graph, active, choices, targets);
         if (targets.Count == 0) throw new InvalidModelException("No float output depends on the weights, so the effect of a weight error cannot be measured. Export the model with its scores or logits as an output.");
         return [.. graph.Inputs.Select(i => i.Name).Concat(graph.InitializerNames).Concat(graph.Nodes.SelectMany(n => n.Outputs)).Where(targets.Contains).Distinct()];
     }
@@ -41,46 +51,39 @@ public static class ProjectedTensors
         throw new InvalidModelException($"These tensors cannot be projected: {string.Join("; ", reasons)}. By default these would be: {string.Join(", ", Default(model, weights))}.");
     }
 
-    // What is constant but for jumps counts only where nothing smoother speaks for its input.
-    private static void AddBeforeSteps(Graph graph, HashSet<string> active, HashSet<string> needed, HashSet<string> targets)
-    {
-        var heard = new HashSet<string>(targets);
-        foreach (var node in graph.Nodes.Reverse())
-        {
-            if (NonDifferentiable.IsStep(node) && IsNeeded(node, needed))
-            {
-                foreach (var input in Stopped(node, active).Where(i => !heard.Contains(i)).ToList())
-                {
-                    targets.Add(input);
-                    heard.Add(input);
-                }
-            }
-
-            if (!node.Outputs.Any(heard.Contains)) continue;
-            for (var i = 0; i < node.Inputs.Count; i++)
-            {
-                if (GradientRules.Passes(node, i)) heard.Add(node.Inputs[i]);
-            }
-        }
-    }
-
-    // The active values that a node reads without passing gradients on.
-    private static IEnumerable<string> Stopped(Node node, HashSet<string> active)
+    // The active values that a node reads without passing gradients on, and whether it passes on their values.
+    private static List<(string Input, bool IsCarried)> Stopped(Node node, HashSet<string> active, HashSet<string> carried)
     {
         if (NonDifferentiable.IsBlind(node)) return [];
-        var stopped = node.Inputs.Where((name, i) => active.Contains(name) && !GradientRules.Passes(node, i)).Concat(node.SubgraphReads().Where(active.Contains)).ToList();
+        var passesOn = node.Outputs.Any(carried.Contains);
+        var stopped = node.Inputs
+            .Select((name, i) => (Name: name, Index: i))
+            .Where(input => active.Contains(input.Name) && !GradientRules.Passes(node, input.Index))
+            .Select(input => (input.Name, passesOn && CarriedValues.IsCarriedBy(node, input.Index)))
+            .Concat(node.SubgraphReads().Where(active.Contains).Select(name => (name, passesOn)))
+            .ToList();
         if (stopped.Count > 0 && GradientRules.Find(node) is null && !NonDifferentiable.Contains(node)) throw new MissingGradientRuleException(node);
         return stopped;
     }
 
-    private static bool IsNeeded(Node node, HashSet<string> needed) => node.Outputs.Any(needed.Contains);
+    // From the last to the first, so that one choice after the other along the way needs one tensor only.
+    private static void AddUnheard(Graph graph, HashSet<string> active, List<string> choices, HashSet<string> targets)
+    {
+        var heard = new HeardValues(graph, active);
+        foreach (var target in targets) heard.Add(target);
+        foreach (var choice in Enumerable.Reverse(choices).Where(c => !heard.SpeakFor(c)))
+        {
+            targets.Add(choice);
+            heard.Add(choice);
+        }
+    }
 
     private static HashSet<string> Needed(Graph graph)
     {
         var needed = graph.Outputs.Select(o => o.Name).ToHashSet();
         foreach (var node in graph.Nodes.Reverse())
         {
-            if (IsNeeded(node, needed)) needed.UnionWith(node.Reads());
+            if (node.Outputs.Any(needed.Contains)) needed.UnionWith(node.Reads());
         }
 
         return needed;

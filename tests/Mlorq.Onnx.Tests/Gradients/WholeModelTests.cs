@@ -8,8 +8,7 @@ namespace Mlorq.Onnx.Tests.Gradients;
 /// <summary>Backward graphs of real models against differences of forward runs along random directions of the weights.</summary>
 public class WholeModelTests
 {
-    /// <summary>|gradient · direction − derivative| ≤ 1e-2 · |derivative|: both sides are computed in floats.</summary>
-    private const double Tolerance = 1e-2;
+    private const string Detector = "models/structures/mask_rcnn_swin_random_op16.onnx";
 
     [Theory]
     [InlineData("samples/vit-fashion/model.onnx", 2)]
@@ -23,44 +22,46 @@ public class WholeModelTests
     {
         var model = Canonicalize.Apply(OnnxReader.Read(SampleModels.PathOf(file)));
         var weights = Matrices(model);
-        Agrees(model, weights, ProjectedTensors.Default(model, weights), Inputs(model, batch));
+        DirectionCheck.Agrees(model, weights, ProjectedTensors.Default(model, weights), Inputs(model, batch));
     }
 
-    private static void Agrees(Model model, IReadOnlyList<string> weights, IReadOnlyList<string> targets, Dictionary<string, Tensor> inputs)
+    // Boxes and scores are sorted and selected by their values, so that the default tensors of a detector jump between two runs: these are the ones in front
+    // of the selections. What is behind a selection or RoiAlign is compared by the weights behind it.
+    [Theory]
+    [InlineData("backbone, rpn, onnx::", "/backbone/f/layer_blocks.0/layer_blocks.0.0/Conv_output_0, /backbone/f/layer_blocks.1/layer_blocks.1.0/Conv_output_0, "
+        + "/backbone/f/layer_blocks.2/layer_blocks.2.0/Conv_output_0, /rpn/Flatten_output_0, /rpn/Flatten_1_output_0")]
+    [InlineData("roi_heads.box_", "/roi_heads/Softmax_output_0, /roi_heads/Reshape_1_output_0")]
+    [InlineData("roi_heads.mask_", "/Pad_output_0")]
+    public void Gradients_of_a_detector_agree_with_differences_between_its_selections(string weights, string targets)
     {
-        var random = new Random(5);
+        var model = Canonicalize.Apply(OnnxReader.Read(SampleModels.PathOf(Detector)));
+        var prefixes = weights.Split(", ");
+        DirectionCheck.Agrees(model, [.. Matrices(model).Where(w => prefixes.Any(p => w.StartsWith(p, StringComparison.Ordinal)))], targets.Split(", "), Inputs(model, 1));
+    }
+
+    [Fact]
+    public void The_default_tensors_of_a_detector_reach_all_its_weights()
+    {
+        var model = Canonicalize.Apply(OnnxReader.Read(SampleModels.PathOf(Detector)));
+        var (weights, inputs) = (Matrices(model), Inputs(model, 1));
+        var targets = ProjectedTensors.Default(model, weights);
         var backward = BackwardGraph.Build(model, weights, targets, inputs);
-        var reached = weights.Where(backward.Gradients.ContainsKey).ToList();
-        using var projection = new ProjectionOfWeights(model, reached, targets, inputs, random);
+        Assert.Equal(weights, backward.Gradients.Keys);
         var fed = new Dictionary<string, Tensor>(inputs);
-        foreach (var (target, v) in targets.Zip(projection.Projections)) fed[backward.Projections[target]] = v;
+        // As many numbers as the largest of them has: what is too many is not used.
+        var v = RandomInputs.Floats(new Random(4), 100_000);
+        foreach (var projection in backward.Projections.Values) fed[projection] = v;
         using var runner = ModelRunner.Load(backward.Model);
-        var gradients = reached.Zip(runner.Run(fed, [.. reached.Select(w => backward.Gradients[w])])).ToDictionary(g => g.First, g => g.Second);
-        foreach (var changed in Directions(reached))
+        foreach (var (weight, gradient) in weights.Zip(runner.Run(fed, [.. backward.Gradients.Values])))
         {
-            var direction = projection.Direction(changed, random);
-            var expected = projection.Derivative(direction);
-            var actual = direction.Sum(d => Product(gradients[d.Key], d.Value));
-            TestContext.Current.TestOutputHelper!.WriteLine($"{(changed.Count == 1 ? changed[0] : $"{changed.Count} weights")}: {actual:G6} against {expected:G6}, error {(actual - expected) / expected:P3}");
-            Assert.True(Math.Abs(actual - expected) <= Tolerance * Math.Abs(expected), $"{string.Join(", ", changed)}: {actual:G6} against {expected:G6}.");
+            Assert.Equal(model.Graph.InitializerSpec(weight).Shape, gradient.Shape);
+            Assert.True(float.IsFinite(gradient.Floats.ToArray().Sum(Math.Abs)) && gradient.Floats.ContainsAnyExcept(0f), weight);
         }
     }
 
-    // All at once, twice, and single ones from the first to the last.
-    private static IEnumerable<IReadOnlyList<string>> Directions(List<string> weights) =>
-        new[] { weights, weights }.Concat(Enumerable.Range(0, 4).Select(i => weights[i * (weights.Count - 1) / 3]).Select(w => new List<string> { w }));
-
-    private static double Product(Tensor gradient, float[] direction)
-    {
-        var values = gradient.Floats;
-        Assert.Equal(direction.Length, values.Length);
-        var sum = 0.0;
-        for (var i = 0; i < values.Length; i++) sum += (double)values[i] * direction[i];
-        return sum;
-    }
-
+    // Not the few numbers of a picture's mean or of anchors.
     private static List<string> Matrices(Model model) => [.. model.Graph.InitializerNames
-        .Where(n => model.Graph.InitializerSpec(n) is { Type: ElementType.Float, Shape.Count: >= 2 })];
+        .Where(n => model.Graph.InitializerSpec(n) is { Type: ElementType.Float, Shape.Count: >= 2 } spec && Tensor.CountElements(spec.Shape) > 12)];
 
     // Pictures of noise; texts of different lengths, padded and masked.
     private static Dictionary<string, Tensor> Inputs(Model model, int batch)
