@@ -23,6 +23,16 @@ public sealed class ModelRunner : IDisposable
     /// <summary>The element type of an output, as ONNX Runtime infers it.</summary>
     public ElementType OutputType(string name) => (ElementType)(int)_session.OutputMetadata[name].ElementDataType;
 
+    /// <summary>An output as ONNX Runtime infers it; of type <see cref="ElementType.Undefined"/> when it is not a tensor.</summary>
+    internal ValueInfo OutputInfo(string name)
+    {
+        var metadata = _session.OutputMetadata[name];
+        if (!metadata.IsTensor) return new ValueInfo(name, ElementType.Undefined, null);
+        // A scalar and a tensor of unknown rank look alike, so neither gets a shape.
+        var shape = metadata.Dimensions.Length == 0 ? null : metadata.Dimensions.Select(d => d >= 0 ? d : (long?)null).ToList();
+        return new ValueInfo(name, (ElementType)(int)metadata.ElementDataType, shape);
+    }
+
     /// <summary>Loads a model from memory.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);

@@ -95,6 +95,12 @@ public sealed class ModelEditor
         foreach (var other in _model.Graph.Output.Where(o => !names.Contains(o.Name)).ToList()) _model.Graph.Output.Remove(other);
     }
 
+    /// <summary>Removes all inputs of the graph but some.</summary>
+    internal void KeepInputs(IReadOnlyCollection<string> names)
+    {
+        foreach (var other in _model.Graph.Input.Where(i => !names.Contains(i.Name)).ToList()) _model.Graph.Input.Remove(other);
+    }
+
     /// <summary>Adds an input to the graph.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="type">Its element type.</param>
@@ -109,6 +115,9 @@ public sealed class ModelEditor
             Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shapeProto } },
         });
     }
+
+    /// <summary>Adds an input to the graph.</summary>
+    internal void AddInput(ValueInfo input) => _model.Graph.Input.Add(input.ToProto());
 
     /// <summary>Removes what only tools read: documentation texts, notes at nodes and the shapes of inner values, in subgraphs as well.</summary>
     public void DropAnnotations()

@@ -1,5 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Rewriting;
 
 namespace Mlorq.InterLayer;
 
@@ -9,6 +10,9 @@ internal sealed record Probe(IReadOnlyList<(Layer Layer, ScoredCandidate Candida
 {
     /// <summary>Whether it measures a pair of factors, whose error is of another kind: it leaves out whole directions.</summary>
     public bool IsLowRank => Parts[0].Candidate.Candidate is Candidate.LowRank;
+
+    /// <summary>The initializers whose values it swaps.</summary>
+    public IEnumerable<string> ConstantNames => Parts.SelectMany(p => SimulatedWeights.NamesOf(p.Layer));
 
     /// <summary>
     /// The probes of all fronts: a matrix near 4 and near 2 bits, the smallest and the largest pair of factors on the front, tables at

@@ -3,17 +3,16 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.InterLayer;
 
-/// <summary>A model whose constants can be swapped from run to run without loading it again: they are fed as inputs.</summary>
-internal sealed class SwappableModel : IDisposable
+/// <summary>A model some of whose constants are fed as inputs, so that they can be swapped from run to run without loading it again.</summary>
+internal sealed class SwappableModel
 {
-    private readonly ModelRunner _runner;
+    private readonly Model _model;
     private readonly Dictionary<string, Tensor> _originals;
-    private readonly List<string> _outputs;
 
-    public SwappableModel(Model model, IReadOnlyCollection<string> constants)
+    public SwappableModel(Model model, IEnumerable<string> constants)
     {
         _originals = constants.Distinct().ToDictionary(name => name, name => model.Graph.Initializer(name)!);
-        _outputs = OutputComparison.FloatOutputs(model);
+        Outputs = OutputComparison.FloatOutputs(model);
         var editor = model.Edit();
         foreach (var (name, tensor) in _originals)
         {
@@ -21,17 +20,27 @@ internal sealed class SwappableModel : IDisposable
             editor.AddInput(name, ElementType.Float, [.. tensor.Shape.Select(d => (long?)d)]);
         }
 
-        _runner = ModelRunner.Load(editor.ToModel());
+        _model = editor.ToModel();
     }
 
-    /// <summary>The float outputs for a batch, with some constants swapped.</summary>
-    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> batch, IReadOnlyDictionary<string, Tensor> swapped)
+    /// <summary>The model's float outputs.</summary>
+    public List<string> Outputs { get; }
+
+    /// <summary>The whole model, to be run with <see cref="Inputs"/>.</summary>
+    public ModelRunner Load() => ModelRunner.Load(_model);
+
+    /// <summary>The model with a cut in front of all that reads some of the constants.</summary>
+    public CutRunner LoadCut(IReadOnlyCollection<string> constants) => CutRunner.Load(_model, constants, Outputs);
+
+    /// <summary>The same with everything behind the cut.</summary>
+    public CutRunner LoadUncut() => LoadCut([.. _model.Graph.Inputs.Select(i => i.Name)]);
+
+    /// <summary>All inputs for a batch, with some constants swapped.</summary>
+    public Dictionary<string, Tensor> Inputs(IReadOnlyDictionary<string, Tensor> batch, IReadOnlyDictionary<string, Tensor>? swapped = null)
     {
         var inputs = new Dictionary<string, Tensor>(_originals);
         foreach (var (name, tensor) in batch) inputs[name] = tensor;
-        foreach (var (name, tensor) in swapped) inputs[name] = tensor;
-        return _runner.Run(inputs, _outputs);
+        foreach (var (name, tensor) in swapped ?? new Dictionary<string, Tensor>()) inputs[name] = tensor;
+        return inputs;
     }
-
-    public void Dispose() => _runner.Dispose();
 }

@@ -136,7 +136,7 @@ public partial class PlanningTests
         var statistics = Mlorq.Statistics.LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, run);
         var options = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] };
         var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options, new NearestRounding(), run);
-        return (SensitivityMeasurement.Measure(model, fronts, statistics, new NearestRounding(), calibration, run), fronts, new Collected(model, statistics, calibration));
+        return (MeasuredPrices.Measure(model, fronts, statistics, new NearestRounding(), calibration, run), fronts, new Collected(model, statistics, calibration));
     }
 
     private static RoundedLayer Rounded(Layer layer, Random random)
