@@ -66,14 +66,16 @@ internal sealed class LayerErrors
         }
     }
 
+    // A layer that is only converted keeps its bias.
     private void FillErrors(Span<float> row, RoundedLayer candidate)
     {
+        _originals.CopyTo(row);
         var stored = SimulatedWeights.Values(_model, candidate).ToDictionary(v => v.Name, v => v.Value);
-        Fill(row, name => stored[name]);
+        Fill(row, name => stored.GetValueOrDefault(name));
         for (var k = 0; k < row.Length; k++) row[k] = _originals[k] - row[k];
     }
 
-    // All tensors of the layer one after the other; what is missing is zero.
+    // All tensors of the layer one after the other; what is missing is left as it is.
     private void Fill(Span<float> row, Func<string, Tensor?> values)
     {
         foreach (var (name, length) in _parts)

@@ -59,16 +59,16 @@ public class MeasuredPricesTests
         var collected = Collected.Of(model);
         var prices = collected.Prices(2);
         CheckAgainstWholeRuns(collected, prices);
-        Assert.All(prices.Single(p => p.Front.Layer.TensorName == "w2").NoiseToSignal, price => Assert.Equal(0, price));
-        Assert.Contains(prices.Single(p => p.Front.Layer.TensorName == "w1").NoiseToSignal, price => price > 0);
+        Assert.All(prices.Single(p => p.Front.Layer.TensorName == "w2").Prices, price => Assert.Equal(0, price.NoiseToSignal));
+        Assert.Contains(prices.Single(p => p.Front.Layer.TensorName == "w1").Prices, price => price.NoiseToSignal > 0);
     }
 
     [Fact]
     public void Prices_are_the_same_for_any_number_of_threads()
     {
         var collected = Collected.Of(TinyModels.TwoLayers().Build());
-        var expected = collected.Prices(1).SelectMany(p => p.NoiseToSignal).ToList();
-        foreach (var threads in new[] { 2, 5 }) Assert.Equal(expected, collected.Prices(threads).SelectMany(p => p.NoiseToSignal));
+        var expected = collected.Prices(1).SelectMany(p => p.Prices).ToList();
+        foreach (var threads in new[] { 2, 5 }) Assert.Equal(expected, collected.Prices(threads).SelectMany(p => p.Prices));
     }
 
     [Fact]
@@ -114,14 +114,14 @@ public class MeasuredPricesTests
             var rounded = SequentialRounding.Round(layer, candidate.Candidate, collected.Statistics, new NearestRounding());
             var changed = SimulatedWeights.Of(collected.Model, [rounded]);
             var expected = OutputComparison.Between(collected.Model, changed, collected.Calibration, new RunSettings()).NoiseToSignal;
-            Close.Equal([expected], [price.NoiseToSignal[index]], Rounding);
+            Close.Equal([expected], [price.Prices[index].NoiseToSignal], Rounding);
             compared++;
         }
 
         Assert.True(compared > 1);
     }
 
-    private sealed record Collected(Model Model, CalibrationSet Calibration, InputStatistics Statistics, IReadOnlyList<Front> Fronts)
+    private sealed record Collected(Model Model, CalibrationSet Calibration, LayerStatistics Statistics, IReadOnlyList<Front> Fronts)
     {
         public static Collected Of(Model source)
         {
@@ -132,7 +132,7 @@ public class MeasuredPricesTests
         public static Collected Of(Model model, CalibrationSet calibration)
         {
             var (layers, run) = (LayerFinder.Find(model), new RunSettings { Threads = 2 });
-            var statistics = StatisticsCollector.Collect(model, layers, calibration, run);
+            var statistics = LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, run);
             var options = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] };
             return new Collected(model, calibration, statistics, IntraLayerSearch.Fronts(model, layers, statistics, options, new NearestRounding(), run));
         }
