@@ -49,11 +49,11 @@ internal static class ConvolutionProducts
     public static string Kernel(NodeGradient at, SlidingWindows windows, string large, string largeShapeOf, string small, long group)
     {
         if (group == 1 && windows.IsPointwise) return PointwiseKernel(at, large, largeShapeOf, small, at.Shape(at.Input(1))[0]);
-        var data = SwapBatchAndChannels(at, windows, large);
+        var data = SwapBatchAndChannels(at, windows, WithAnImage(at, large));
         if (group > 1) data = GroupsToChannels(at, data, largeShapeOf, group);
         var kernel = at.Op(
             "Conv",
-            [data, SwapBatchAndChannels(at, windows, small)],
+            [data, SwapBatchAndChannels(at, windows, WithAnImage(at, small))],
             NodeAttribute.Ints("strides", [.. windows.Dilations]),
             NodeAttribute.Ints("dilations", [.. windows.Strides]),
             windows.Pads(),
@@ -80,6 +80,16 @@ internal static class ConvolutionProducts
     }
 
     private static string Spatial(NodeGradient at, string shapeOf) => at.Op("Slice", at.ShapeTensor(shapeOf), at.Ints(2), at.Ints(long.MaxValue));
+
+    // Where there is not one image, one of zeros: a convolution over no channels can keep ONNX Runtime busy for ever.
+    private static string WithAnImage(NodeGradient at, string value)
+    {
+        var shape = at.Op("Shape", value);
+        var missing = at.Op("Sub", at.Ints(1), at.Op("Min", at.Ints(1), at.Op("Slice", shape, at.Ints(0), at.Ints(1))));
+        var others = at.Op("Slice", shape, at.Ints(1), at.Ints(long.MaxValue));
+        var zeros = at.Op("Expand", at.Scalar(0, at.Output), at.Op("Concat", [missing, others], NodeAttribute.Int("axis", 0)));
+        return at.Op("Concat", [value, zeros], NodeAttribute.Int("axis", 0));
+    }
 
     private static string SwapBatchAndChannels(NodeGradient at, SlidingWindows windows, string value) =>
         at.Op("Transpose", [value], NodeAttribute.Ints("perm", [1, 0, .. Enumerable.Range(2, windows.Axes).Select(a => (long)a)]));
