@@ -35,7 +35,7 @@ internal sealed class EinsumRule : IGradientRule
 
     private static string Product(NodeGradient at, EinsumEquation equation, List<int> others, string result)
     {
-        // A number without axes is no operand of Einsum in ONNX Runtime, but multiplies the rest.
+        // A gradient without axes has no labels: it multiplies the rest instead.
         var isScalar = equation.Output.Length == 0;
         List<(string Labels, string Value)> terms = [.. others.Select(o => (equation.Operands[o], at.Input(o)))];
         if (!isScalar) terms.Insert(0, (equation.Output, at.Gradient));
