@@ -9,4 +9,8 @@ namespace Mlorq;
 /// <param name="Model">The same in canonical form, which the layers belong to.</param>
 /// <param name="Statistics">What calibration inputs say about the layers.</param>
 /// <param name="Prices">Each layer's front, priced.</param>
-public sealed record Analysis(Model Source, Model Model, LayerStatistics Statistics, IReadOnlyList<PricedFront> Prices);
+public sealed record Analysis(Model Source, Model Model, LayerStatistics Statistics, IReadOnlyList<PricedFront> Prices)
+{
+    /// <summary>The sample gradients that the prices were taken with; null where they were measured.</summary>
+    internal SampleGradients? Gradients { get; init; }
+}

@@ -42,7 +42,7 @@ public static class Compressor
         calibration.EnsureFits(analysis.Source);
 
         var model = analysis.Model;
-        var plan = Planner.Plan(analysis, options, run);
+        var plan = options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
         var rounded = SequentialRounding.Round(plan.Choices, analysis.Statistics, options.CreateRounding(run.Cancellation), run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options));
@@ -67,6 +67,6 @@ public static class Compressor
         var prices = options.Sensitivity == SensitivityMethod.SampleGradients
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
             : MeasuredPrices.Measure(model, Planner.Offered(IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run), options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
-        return new Analysis(source, model, statistics, prices);
+        return new Analysis(source, model, statistics, prices) { Gradients = gradients };
     }
 }

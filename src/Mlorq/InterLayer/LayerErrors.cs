@@ -46,10 +46,11 @@ internal sealed class LayerErrors
     public IReadOnlyList<Price> Prices(int samples) => [.. _sums.Select(s => s.Over(samples))];
 
     /// <summary>Adds some samples: for each the gradients by tensor.</summary>
-    public void Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
+    /// <returns>The number of samples.</returns>
+    public int Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
         // No output depends on the layer.
-        if (!gradients[0].ContainsKey(_parts[0].Name)) return;
+        if (!gradients[0].ContainsKey(_parts[0].Name)) return gradients.Count;
         Pairs?.Add(gradients);
         var d = new Matrix<float>(gradients.Count, _length);
         for (var s = 0; s < gradients.Count; s++) Fill(d.Row(s), name => gradients[s].GetValueOrDefault(name));
@@ -64,6 +65,8 @@ internal sealed class LayerErrors
                 for (var s = 0; s < gradients.Count; s++) _sums[first + c].Add(products[c, s]);
             }
         }
+
+        return gradients.Count;
     }
 
     // A layer that is only converted keeps its bias.

@@ -12,8 +12,6 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal sealed class SampleGradientPrices
 {
-    private const int SamplesAtOnce = 16;
-
     private readonly Model _model;
     private readonly LayerStatistics _statistics;
     private readonly SampleGradients _gradients;
@@ -76,24 +74,9 @@ internal sealed class SampleGradientPrices
         return result;
     }
 
-    private void Stream(List<LayerErrors> errors)
+    private void Stream(List<LayerErrors> errors) => GradientStream.Run(_gradients, errors, _run, samples =>
     {
-        var wanted = errors.Where(e => e.Pairs is not null || e.Prices(1).Count > 0).ToList();
-        if (wanted.Count == 0) return;
-        using var pass = _gradients.Pass([.. wanted.SelectMany(e => e.Names)]);
-        var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => (long)e.Length), SamplesAtOnce, _run.MemoryLimit);
-        for (var first = 0; first < _gradients.Count; first += chunk)
-        {
-            var samples = new List<IReadOnlyDictionary<string, Tensor>>();
-            var start = first;
-            OrderedWork.Run(Math.Min(chunk, _gradients.Count - first), _run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
-            OrderedWork.Run(wanted.Count, _run, i =>
-            {
-                wanted[i].Add(samples);
-                return i;
-            }, (_, _) => { });
-            _samplesDone += samples.Count;
-            _run.Report(CompressionStep.Sensitivity, Math.Min(_samplesDone, _samplesInAll), _samplesInAll);
-        }
-    }
+        _samplesDone += samples;
+        _run.Report(CompressionStep.Sensitivity, Math.Min(_samplesDone, _samplesInAll), _samplesInAll);
+    });
 }

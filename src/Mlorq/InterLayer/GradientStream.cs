@@ -1,0 +1,30 @@
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>Lets the gradients of all samples stream past the errors of some layers, a few samples at a time: those are held, the others are not.</summary>
+internal static class GradientStream
+{
+    private const int SamplesAtOnce = 16;
+
+    /// <summary>Runs the stream.</summary>
+    /// <param name="gradients">The samples.</param>
+    /// <param name="errors">The layers.</param>
+    /// <param name="run">Threads, memory and cancellation.</param>
+    /// <param name="done">Hears how many more samples are done.</param>
+    public static void Run(SampleGradients gradients, IReadOnlyList<LayerErrors> errors, RunSettings run, Action<int> done)
+    {
+        var wanted = errors.Where(e => e.Pairs is not null || e.Prices(1).Count > 0).ToList();
+        if (wanted.Count == 0) return;
+        using var pass = gradients.Pass([.. wanted.SelectMany(e => e.Names)]);
+        var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => (long)e.Length), SamplesAtOnce, run.MemoryLimit);
+        for (var first = 0; first < gradients.Count; first += chunk)
+        {
+            var samples = new List<IReadOnlyDictionary<string, Tensor>>();
+            var start = first;
+            OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
+            OrderedWork.Run(wanted.Count, run, i => wanted[i].Add(samples), (_, _) => { });
+            done(samples.Count);
+        }
+    }
+}
