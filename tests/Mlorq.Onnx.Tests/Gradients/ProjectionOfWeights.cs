@@ -29,21 +29,32 @@ internal sealed class ProjectionOfWeights : IDisposable
     public IReadOnlyList<Tensor> Projections { get; }
 
     /// <summary>A random change of some weights in which every element has the size of its weight's root mean square.</summary>
-    public Dictionary<string, float[]> Direction(IEnumerable<string> weights, Random random) => weights.ToDictionary(w => w, w =>
+    /// <param name="weights">Their names.</param>
+    /// <param name="gradients">Gradients of all weights.</param>
+    /// <param name="towards">How far it leans towards the gradient: by this many times what a random change has of it.</param>
+    /// <param name="random">The source of chance.</param>
+    public Dictionary<string, float[]> Direction(IReadOnlyList<string> weights, Dictionary<string, Tensor> gradients, double towards, Random random)
     {
-        var values = _weights[w].Floats.ToArray();
-        var size = Math.Sqrt(values.Average(v => (double)v * v));
-        return Array.ConvertAll(values, _ => (float)(size * Normal(random)));
-    });
+        var sizes = weights.ToDictionary(w => w, Size);
+        var norm = Math.Sqrt(weights.Sum(w => Effect(w, gradients[w])));
+        return weights.ToDictionary(w => w, w => Array.ConvertAll(gradients[w].Floats.ToArray(), g => (float)(sizes[w] * (Normal(random) + (towards * sizes[w] * g / norm)))));
+    }
+
+    /// <summary>The mean square derivative along random changes of one weight.</summary>
+    public double Effect(string weight, Tensor gradient)
+    {
+        var size = Size(weight);
+        return gradient.Floats.ToArray().Sum(g => size * size * g * g);
+    }
 
     /// <summary>
     /// The derivative along a direction: central differences at halved steps, each two neighbours extrapolated (Richardson), and of those the one that changes
     /// least against the next, since large steps see the curvature and small ones the rounding of the floats.
     /// </summary>
-    public double Derivative(Dictionary<string, float[]> direction)
+    public double Derivative(Dictionary<string, float[]> direction, double largestStep)
     {
         const int Steps = 6;
-        var differences = Enumerable.Range(0, Steps).Select(i => Difference(direction, 0.04 / (1 << i))).ToArray();
+        var differences = Enumerable.Range(0, Steps).Select(i => Difference(direction, largestStep / (1 << i))).ToArray();
         var extrapolated = Enumerable.Range(0, Steps - 1).Select(i => ((4 * differences[i + 1]) - differences[i]) / 3).ToArray();
         var best = Enumerable.Range(0, Steps - 2).MinBy(i => Math.Abs(extrapolated[i + 1] - extrapolated[i]));
         return extrapolated[best + 1];
@@ -66,6 +77,8 @@ internal sealed class ProjectionOfWeights : IDisposable
     }
 
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    private double Size(string weight) => Math.Sqrt(_weights[weight].Floats.ToArray().Average(v => (double)v * v));
 
     private double Difference(Dictionary<string, float[]> direction, double step) => (Value(direction, step) - Value(direction, -step)) / (2 * step);
 
