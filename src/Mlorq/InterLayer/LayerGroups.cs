@@ -37,14 +37,14 @@ internal static class LayerGroups
     public static int SamplesAtOnce(long values, int most, long memoryLimit) =>
         (int)Math.Clamp(memoryLimit * GradientsShare / (values * sizeof(float)), 1, most);
 
-    // A byte for each code of each candidate, and the quantized factors in single precision, once more transposed.
+    // A byte for each code of each candidate, the quantized factors in single precision, and what the layer's metric holds.
     private static double Bytes(Layer layer, CandidateOptions options)
     {
         if (layer is not LinearLayer linear) return layer.Parameters * 2.0 * sizeof(float);
         var codes = DenseCandidates.Offered(linear, options).Count() * (double)layer.Parameters;
         var rank = Math.Min(linear.OutFeatures, linear.InFeatures);
-        var factors = options.FactorBitWidths.Count * (double)rank * (linear.OutFeatures + (2 * linear.InFeatures)) * sizeof(float);
-        var moments = 4.0 * linear.InFeatures * linear.InFeatures * sizeof(double);
+        var factors = options.FactorBitWidths.Count * (double)rank * (linear.OutFeatures + linear.InFeatures) * sizeof(float);
+        var moments = 3.0 * linear.InFeatures * linear.InFeatures * sizeof(double);
         return (codes * 1.2) + factors + moments;
     }
 }

@@ -14,8 +14,6 @@ internal sealed class PairErrors
     private readonly LinearLayer _layer;
     private readonly FactorPairs _pairs;
     private readonly double[] _mean;
-    private readonly Matrix<float> _weight;
-    private readonly List<Matrix<float>> _rights;
     private readonly SquareMean[,][] _sums;
 
     /// <summary>Sums for all pairs of a layer.</summary>
@@ -25,8 +23,6 @@ internal sealed class PairErrors
     public PairErrors(LinearLayer layer, FactorPairs pairs, double[] mean)
     {
         (_layer, _pairs, _mean) = (layer, pairs, mean);
-        _weight = layer.Weight.Transpose();
-        _rights = [.. pairs.Rights.Select(r => r.Values.Transpose())];
         _sums = new SquareMean[pairs.Lefts.Count, pairs.Rights.Count][];
         for (var l = 0; l < pairs.Lefts.Count; l++)
         {
@@ -44,10 +40,10 @@ internal sealed class PairErrors
         {
             var d = Effective(sample);
             double whole = 0;
-            for (var i = 0; i < d.Values.Length; i++) whole += (double)d.Values[i] * _weight.Values[i];
-            for (var r = 0; r < _rights.Count; r++)
+            for (var i = 0; i < d.Values.Length; i++) whole += (double)d.Values[i] * _layer.Weight.Values[i];
+            for (var r = 0; r < _pairs.Rights.Count; r++)
             {
-                var p = MatrixProduct.TransposedMultiply(d, _rights[r]);
+                var p = MatrixProduct.MultiplyTransposed(d, _pairs.Rights[r].Values);
                 for (var l = 0; l < _pairs.Lefts.Count; l++) Add(_sums[l, r], whole, Kept(_pairs.Lefts[l].Values, p));
             }
         }
@@ -76,16 +72,16 @@ internal sealed class PairErrors
         return kept;
     }
 
-    // D as MatMul stores weights, [in, out]. The bias takes back E[x]ᵀ times the error, whose effect is the gradient's by the bias.
+    // D [out, in], which comes as MatMul stores weights. The bias takes back E[x]ᵀ times the error, whose effect is the gradient's by the bias.
     private Matrix<float> Effective(IReadOnlyDictionary<string, Tensor> gradients)
     {
-        var d = new Matrix<float>(_layer.InFeatures, _layer.OutFeatures, gradients[_layer.TensorName].Floats.ToArray());
+        var d = new Matrix<float>(_layer.InFeatures, _layer.OutFeatures, gradients[_layer.TensorName].Floats.ToArray()).Transpose();
         if (_layer.Bias is not { } bias || !gradients.TryGetValue(bias.TensorName, out var byBias)) return d;
-        var b = byBias.Floats;
-        for (var j = 0; j < d.Rows; j++)
+        for (var i = 0; i < d.Rows; i++)
         {
-            var row = d.Row(j);
-            for (var i = 0; i < row.Length; i++) row[i] -= (float)_mean[j] * b[i];
+            var b = byBias.Floats[i];
+            var row = d.Row(i);
+            for (var j = 0; j < row.Length; j++) row[j] -= (float)_mean[j] * b;
         }
 
         return d;
