@@ -51,10 +51,11 @@ internal sealed class Interactions : IDisposable
     // Null where only pairs fit the budget.
     private CompressionPlan? WithoutPairs()
     {
-        var prices = _analysis.Prices.Select(p => p.Where(i => p.Front.Candidates[i].Candidate is not Candidate.LowRank));
+        var prices = _analysis.Prices.Select(p => p.Where(i => p.Front.Candidates[i].Candidate is not Candidate.LowRank)).ToList();
+        if (prices.Exists(p => p.Prices.Count == 0)) return null;
         try
         {
-            return Plan(_analysis with { Prices = [.. prices] });
+            return Plan(_analysis with { Prices = prices });
         }
         catch (BudgetTooSmallException)
         {

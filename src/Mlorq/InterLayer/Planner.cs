@@ -33,52 +33,18 @@ internal static class Planner
         var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
         var metadata = Metadata(HashPlaceholder, budget, options);
         var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, []);
-        var solution = Solve(
+        var solution = new FunctionSearch(
             prices,
             functions => frame + ModelRewriter.SizeInBytes(functions),
             (fronts, fixedSize) => options.Allocation == Allocation.Uniform
                 ? UniformPlanner.Solve(fronts, fixedSize, budget, run.Cancellation)
-                : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation));
+                : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve();
         run.Report(CompressionStep.Solve, 1, 1);
         var size = ModelRewriter.SizeInBytes(model, [.. solution.Choices.Select(c => (c.Layer, c.Candidate.Candidate))], metadata);
         return new CompressionPlan(solution.Choices, budget, size, solution.NoiseToSignal, solution.OptimalityGap);
     }
 
     public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, options);
-
-    // A function is paid once, whoever calls it, which a knapsack cannot say. There are few, so every set of them is tried: its candidates, with
-    // all of the set paid for. Functions of kernels, of which models seldom have many, are always paid for where they are offered.
-    private static Solution Solve(IReadOnlyList<PricedFront> prices, Func<IReadOnlySet<string>, long> fixedSize, Func<IReadOnlyList<PricedFront>, long, Solution> solve)
-    {
-        var calls = prices.Select(p => p.Front.Candidates.Select(c => ModelRewriter.FunctionsOf(p.Front.Layer, c.Candidate).ToList()).ToList()).ToList();
-        var offered = calls.SelectMany(layer => layer.SelectMany(c => c)).Distinct().Order(StringComparer.Ordinal).ToList();
-        var optional = offered.Where(f => !KernelFunctions.Names.Contains(f)).ToList();
-        Solution? best = null;
-        BudgetTooSmallException? refusal = null;
-        double gap = 0;
-        for (var set = 0; set < 1 << optional.Count; set++)
-        {
-            var allowed = offered.Except(optional.Where((_, i) => (set & (1 << i)) == 0)).ToHashSet();
-            var fronts = prices.Zip(calls, (price, layer) => price.Where(i => layer[i].TrueForAll(allowed.Contains))).ToList();
-            if (fronts.Exists(f => f.Front.Candidates.Count == 0)) continue;
-            try
-            {
-                var solution = solve(fronts, fixedSize(allowed));
-                gap = Math.Max(gap, solution.OptimalityGap);
-                if (best is null || solution.NoiseToSignal < best.NoiseToSignal) best = solution;
-            }
-            catch (BudgetTooSmallException e)
-            {
-                if (refusal is null || e.SmallestPossibleInBytes < refusal.SmallestPossibleInBytes) refusal = e;
-            }
-            catch (OptionsException) when (set + 1 < 1 << optional.Count)
-            {
-                // No uniform format with these functions alone; others follow.
-            }
-        }
-
-        return best is null ? throw refusal! : best with { OptimalityGap = gap };
-    }
 
     private static long Parameters(Graph graph) => graph.InitializerNames
         .Select(graph.InitializerSpec)

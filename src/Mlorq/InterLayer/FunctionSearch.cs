@@ -1,0 +1,99 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Rewriting;
+
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// A function is paid once, whoever calls it, which a knapsack cannot say. So sets of functions are branched on: with some of them paid for, some
+/// excluded and the others free of charge, the knapsack's solution bounds all plans of the branch, and is a plan itself once all that it calls is paid for.
+/// </summary>
+internal sealed class FunctionSearch
+{
+    private readonly IReadOnlyList<PricedFront> _prices;
+    private readonly List<List<List<string>>> _calls;
+    private readonly List<string> _always;
+    private readonly List<string> _optional;
+    private readonly Func<IReadOnlySet<string>, long> _fixedSize;
+    private readonly Func<IReadOnlyList<PricedFront>, long, Solution> _solve;
+    private Solution? _best;
+    private OptionsException? _refusal;
+    private double _gap;
+
+    /// <summary>A search over the functions that some candidates call.</summary>
+    /// <param name="prices">Priced fronts.</param>
+    /// <param name="fixedSize">What a file holds besides the layers, in bytes, for a set of functions.</param>
+    /// <param name="solve">The best choice for given fronts and fixed bytes.</param>
+    public FunctionSearch(IReadOnlyList<PricedFront> prices, Func<IReadOnlySet<string>, long> fixedSize, Func<IReadOnlyList<PricedFront>, long, Solution> solve)
+    {
+        (_prices, _fixedSize, _solve) = (prices, fixedSize, solve);
+        _calls = [.. prices.Select(p => p.Front.Candidates.Select(c => CallsOf(p.Front.Layer, c)).ToList())];
+        var offered = _calls.SelectMany(layer => layer.SelectMany(c => c)).Distinct().Order(StringComparer.Ordinal).ToList();
+        // Functions of kernels, of which models seldom have many, are always paid for where they are offered.
+        _always = offered.FindAll(KernelFunctions.Names.Contains);
+        _optional = offered.FindAll(f => !KernelFunctions.Names.Contains(f));
+    }
+
+    /// <summary>The best plan over all sets of functions.</summary>
+    /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit.</exception>
+    public Solution Solve()
+    {
+        Branch([], []);
+        if (_best is not null) return _best with { OptimalityGap = _gap };
+        if (_refusal is not null) throw _refusal;
+        // The smallest plan does not fit either, and says so.
+        return _solve(Fronts(Smallest())!, _fixedSize(Smallest()));
+    }
+
+    private static List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. ModelRewriter.FunctionsOf(layer, candidate.Candidate)];
+
+    private void Branch(HashSet<string> paid, HashSet<string> excluded)
+    {
+        if (Fronts(_optional.Where(f => !excluded.Contains(f))) is not { } fronts || Bound(fronts, paid) is not { } solution) return;
+        _gap = Math.Max(_gap, solution.OptimalityGap);
+        if (_best is not null && solution.NoiseToSignal - solution.OptimalityGap >= _best.NoiseToSignal) return;
+        var called = solution.Choices.SelectMany(c => CallsOf(c.Layer, c.Candidate)).ToHashSet();
+        if (_optional.Find(f => called.Contains(f) && !paid.Contains(f)) is not { } next)
+        {
+            if (_best is null || solution.NoiseToSignal < _best.NoiseToSignal) _best = solution;
+            return;
+        }
+
+        Branch([.. paid, next], excluded);
+        Branch(paid, [.. excluded, next]);
+    }
+
+    private Solution? Bound(IReadOnlyList<PricedFront> fronts, HashSet<string> paid)
+    {
+        try
+        {
+            return _solve(fronts, _fixedSize(Paid(paid)));
+        }
+        catch (BudgetTooSmallException)
+        {
+            return null;
+        }
+        catch (OptionsException e)
+        {
+            // No uniform format with these functions alone; other sets may have one.
+            _refusal = e;
+            return null;
+        }
+    }
+
+    private HashSet<string> Paid(IEnumerable<string> functions) => [.. _always, .. functions];
+
+    // What can be chosen with some of the optional functions; null where a layer is left without a candidate.
+    private List<PricedFront>? Fronts(IEnumerable<string> functions)
+    {
+        var allowed = Paid(functions);
+        var fronts = _prices.Zip(_calls, (price, layer) => price.Where(i => layer[i].TrueForAll(allowed.Contains))).ToList();
+        return fronts.Exists(f => f.Front.Candidates.Count == 0) ? null : fronts;
+    }
+
+    private HashSet<string> Smallest()
+    {
+        var sets = Enumerable.Range(0, 1 << _optional.Count).Select(set => _optional.Where((_, i) => (set & (1 << i)) != 0).ToList());
+        return Paid(sets.Where(s => Fronts(s) is not null).MinBy(s => _fixedSize(Paid(s)) + Fronts(s)!.Sum(f => f.Front.Candidates.Min(c => c.SizeInBytes)))!);
+    }
+}
