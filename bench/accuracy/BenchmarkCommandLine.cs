@@ -14,7 +14,7 @@ internal static class BenchmarkCommandLine
     private static readonly Option<string?> Preprocessing = new("--preprocessing") { HelpName = "FILE.json", Description = "As for mlorq compress. Default: the model's own, else that of its input." };
     private static readonly Option<int> Samples = new("--samples") { HelpName = "N", Description = "Calibration pictures, the first ones.", DefaultValueFactory = _ => 256 };
     private static readonly Option<int?> ImagesLimit = new("--images-limit") { HelpName = "N", Description = "Evaluate on this many pictures, evenly spread. Default: all." };
-    private static readonly Option<string> Methods = new("--methods") { HelpName = "NAME,NAME", Description = "Methods, in this order.", DefaultValueFactory = _ => string.Join(',', Method.All.Select(m => m.Name)) };
+    private static readonly Option<string> Methods = new("--methods") { HelpName = "NAME,NAME", Description = "Methods, in this order.", DefaultValueFactory = _ => string.Join(',', Method.Usual.Select(m => m.Name)) };
     private static readonly Option<string?> Readme = new("--readme") { HelpName = "FILE.md", Description = "Also put the table between this file's marker lines." };
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Threads to use.", DefaultValueFactory = _ => Environment.ProcessorCount };
 

@@ -8,13 +8,23 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
     /// <summary>The method that the others are baselines of.</summary>
     public const string Default = "default";
 
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<Method> All { get; } =
+    /// <summary>The methods that are compared unless others are asked for.</summary>
+    public static IReadOnlyList<Method> Usual { get; } =
     [
         new(Default, options => options),
         new("dense-only", DenseOnly),
+        new("measured-prices", options => options with { Sensitivity = SensitivityMethod.Measured }),
         new("compensated-uniform", options => DenseOnly(options) with { Allocation = Allocation.Uniform, Rounding = RoundingMethod.Compensated }),
         new("nearest-uniform", options => DenseOnly(options) with { Allocation = Allocation.Uniform, Rounding = RoundingMethod.Nearest }),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Method> All { get; } =
+    [
+        .. Usual,
+        new("weighting-plain", options => options with { Weighting = ErrorWeighting.Plain }),
+        new("weighting-moments", options => options with { Weighting = ErrorWeighting.InputMoments }),
+        new("weighting-hessian", options => options with { Weighting = ErrorWeighting.DiagonalHessian }),
     ];
 
     /// <summary>The method of a name.</summary>

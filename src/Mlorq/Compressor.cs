@@ -63,7 +63,7 @@ public static class Compressor
     {
         var rounding = options.CreateRounding(run.Cancellation);
         var gradients = options.NeedsGradients ? SampleGradients.Of(model, layers, calibration, options.Gradients, run) : null;
-        var statistics = LayerStatistics.Collect(model, layers, calibration, gradients, options.EffectiveWeighting, run);
+        var statistics = LayerStatistics.Collect(model, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);
         var prices = options.Sensitivity == SensitivityMethod.SampleGradients
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
             : MeasuredPrices.Measure(model, Planner.Offered(IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run), options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);

@@ -26,6 +26,9 @@ public enum CompressionStep
     /// <summary>Running the calibration inputs and summing moments.</summary>
     Statistics,
 
+    /// <summary>Judging, by half of the inputs, what is fitted to the other half.</summary>
+    Ridges,
+
     /// <summary>Squares of gradients, for the weights of a layer's rows.</summary>
     Gradients,
 

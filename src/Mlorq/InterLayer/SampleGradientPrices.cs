@@ -40,18 +40,25 @@ internal sealed class SampleGradientPrices
         var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run);
         var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), PairsOf(t))).ToList();
         Stream(errors);
-        var priced = errors.ConvertAll(e => e.Prices(_gradients.Count));
+        var priced = tried.Select((t, i) => Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();
         var pairs = RoundHopeful(tried, errors, priced);
         var pairErrors = pairs.Select((p, i) => new LayerErrors(_model, tried[i].Layer, Rounded(p), null)).ToList();
         Stream(pairErrors);
         return [.. tried.Select((t, i) => PricedFront.Of(
             t.Layer,
             [.. t.Candidates, .. pairs[i]],
-            [.. priced[i], .. pairErrors[i].Prices(_gradients.Count)],
+            [.. priced[i], .. Unseen(t.Layer, pairs[i], pairErrors[i].Prices(_gradients.Count))],
             _options.Allocation))];
     }
 
     private static List<RoundedLayer> Rounded(IReadOnlyList<ScoredCandidate> candidates) => [.. candidates.Select(c => c.Rounded!)];
+
+    // Rounding was fitted to the same inputs; on others the error is larger.
+    private IReadOnlyList<Price> Unseen(Layer layer, IReadOnlyList<ScoredCandidate> candidates, IReadOnlyList<Price> prices)
+    {
+        var growth = layer is LinearLayer linear ? _statistics.FitOf(linear).Growth : 1;
+        return [.. prices.Zip(candidates, (price, c) => c.Candidate is Candidate.Single or Candidate.Half ? price : price.Times(growth))];
+    }
 
     private PairErrors? PairsOf(TriedLayer tried) =>
         tried is { Pairs: { } pairs, Layer: LinearLayer linear } ? new PairErrors(linear, pairs, _statistics.MeanOf(linear)) : null;

@@ -2,6 +2,7 @@ using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
+using Mlorq.Rounding;
 
 namespace Mlorq.Statistics;
 
@@ -11,14 +12,23 @@ namespace Mlorq.Statistics;
 /// <param name="Gradients">Squares of the gradients by the weights; null where the weighting needs none.</param>
 public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics Inputs, GradientSquares? Gradients)
 {
-    // Measured in docs/decisions/0003.
-    private const double Ridge = 0.1;
+    private static readonly LayerFit Usual = new(LayerFit.UsualRidge, 1);
 
     // Row weights only shape factors; prices are taken over all samples.
     private const int SamplesOfRows = 64;
 
+    /// <summary>By tensor: how far rounding may trust the moments.</summary>
+    internal IReadOnlyDictionary<string, LayerFit> Fits { get; init; } = new Dictionary<string, LayerFit>();
+
     /// <summary>Runs the calibration inputs.</summary>
-    internal static LayerStatistics Collect(Model model, FoundLayers layers, CalibrationSet calibration, SampleGradients? gradients, ErrorWeighting weighting, RunSettings run)
+    internal static LayerStatistics Collect(
+        Model model,
+        FoundLayers layers,
+        CalibrationSet calibration,
+        SampleGradients? gradients,
+        ErrorWeighting weighting,
+        IWeightRounding rounding,
+        RunSettings run)
     {
         var inputs = StatisticsCollector.Collect(model, layers, calibration, run);
         return new LayerStatistics(weighting, inputs, weighting switch
@@ -26,7 +36,10 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
             ErrorWeighting.DiagonalHessian => GradientSquares.Collect(gradients!, layers, withHessians: true, gradients!.Count, run),
             ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, withHessians: false, SamplesOfRows, run),
             _ => null,
-        });
+        })
+        {
+            Fits = weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows ? LayerFit.Of(layers, inputs, rounding, run) : new Dictionary<string, LayerFit>(),
+        };
     }
 
     /// <summary>The measure of a layer's weight errors.</summary>
@@ -35,9 +48,12 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         ErrorWeighting.Plain => ErrorMetric.Plain(layer.InFeatures),
         ErrorWeighting.DiagonalHessian when Gradients!.HessianOf(layer) is { } hessian => ErrorMetric.Elementwise(hessian),
         ErrorWeighting.DiagonalHessian => ErrorMetric.Plain(layer.InFeatures),
-        ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second, Ridge, Gradients!.RowsOf(layer)),
-        _ => ErrorMetric.Of(Inputs.Of(layer).Second, Ridge),
+        ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge),
     };
+
+    /// <summary>How far rounding may trust a layer's moments.</summary>
+    internal LayerFit FitOf(LinearLayer layer) => Fits.GetValueOrDefault(layer.TensorName, Usual);
 
     /// <summary>E[x] of a layer's inputs, [in].</summary>
     public double[] MeanOf(LinearLayer layer) => Inputs.Of(layer).Mean;

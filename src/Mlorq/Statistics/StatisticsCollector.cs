@@ -39,7 +39,7 @@ public static class StatisticsCollector
             b => runner.Run(calibration.Batches[b], outputs),
             (b, results) =>
             {
-                for (var i = 0; i < sums.Count; i++) sums[i].Add(results[3 * i], results[(3 * i) + 1], results[(3 * i) + 2]);
+                for (var i = 0; i < sums.Count; i++) sums[i].Add(results[3 * i], results[(3 * i) + 1], results[(3 * i) + 2], isOfHalf: b % 2 == 0);
                 run.Report(CompressionStep.Statistics, b + 1, calibration.Batches.Count);
             });
         return new InputStatistics(inputs.Select((input, i) => (input.Name, Moments: sums[i].ToMoments(input.Name))).ToDictionary(p => p.Name, p => p.Moments));
@@ -73,12 +73,16 @@ public static class StatisticsCollector
     {
         private readonly double[] _second = new double[width * width];
         private readonly double[] _first = new double[width];
+        private readonly double[] _half = new double[width * width];
         private long _count;
+        private long _halfCount;
 
-        public void Add(Tensor second, Tensor first, Tensor shape)
+        public void Add(Tensor second, Tensor first, Tensor shape, bool isOfHalf)
         {
             _count += shape.Longs[0];
             Accumulate(_second, second.Floats);
+            if (isOfHalf) Accumulate(_half, second.Floats);
+            if (isOfHalf) _halfCount += shape.Longs[0];
             Accumulate(_first, first.Floats);
         }
 
@@ -89,10 +93,11 @@ public static class StatisticsCollector
             {
                 if (!double.IsFinite(_second[i])) throw new CalibrationException($"The calibration inputs make '{name}' NaN or infinite. Check the preprocessing (mean, std, pixel range).");
                 _second[i] /= _count;
+                _half[i] /= Math.Max(1, _halfCount);
             }
 
             for (var i = 0; i < width; i++) _first[i] /= _count;
-            return new InputMoments(_count, _first, new Matrix<double>(width, width, _second));
+            return new InputMoments(_count, _first, new Matrix<double>(width, width, _second)) { Half = (_halfCount, new Matrix<double>(width, width, _half)) };
         }
 
         private static void Accumulate(double[] sum, ReadOnlySpan<float> values)

@@ -132,7 +132,7 @@ public class MeasuredPricesTests
         public static Collected Of(Model model, CalibrationSet calibration)
         {
             var (layers, run) = (LayerFinder.Find(model), new RunSettings { Threads = 2 });
-            var statistics = LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, run);
+            var statistics = LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, new NearestRounding(), run);
             var options = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] };
             return new Collected(model, calibration, statistics, IntraLayerSearch.Fronts(model, layers, statistics, options, new NearestRounding(), run));
         }

@@ -133,7 +133,7 @@ public partial class PlanningTests
         var model = Onnx.Passes.Canonicalize.Apply(source);
         var calibration = TinyModels.Calibration(model);
         var (layers, run) = (LayerFinder.Find(model), new RunSettings { Threads = 2 });
-        var statistics = Mlorq.Statistics.LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, run);
+        var statistics = Mlorq.Statistics.LayerStatistics.Collect(model, layers, calibration, null, ErrorWeighting.InputMoments, new NearestRounding(), run);
         var options = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] };
         var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options, new NearestRounding(), run);
         return (MeasuredPrices.Measure(model, fronts, statistics, new NearestRounding(), calibration, run), fronts, new Collected(model, statistics, calibration));
