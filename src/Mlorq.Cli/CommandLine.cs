@@ -76,7 +76,7 @@ internal static class CommandLine
         {
             OperationCanceledException => "Cancelled.",
             MlorqException => $"error: {exception.Message}",
-            OutOfMemoryException => "error: There is not enough memory for this model. Use fewer --threads.",
+            OutOfMemoryException => "error: There is not enough memory for this model. Use fewer --threads, or give compress less --memory.",
             _ => $"error: Unexpected {exception.GetType().Name}: {exception.Message} Please report this as a defect, with what --verbose adds.",
         });
         if (verbose) Terminal.WriteLine(terminal.Error, exception.ToString());

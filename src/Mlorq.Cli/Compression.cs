@@ -8,13 +8,13 @@ namespace Mlorq.Cli;
 internal static class Compression
 {
     public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
-        Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, int threads)
+        Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, RunSettings settings)
     {
         var start = Stopwatch.GetTimestamp();
         var (result, samples) = StepProgress.Show(terminal, progress =>
         {
             var calibration = readCalibration(progress);
-            var run = new RunSettings { Threads = threads, Cancellation = terminal.Cancellation, Progress = progress.Compression() };
+            var run = settings with { Cancellation = terminal.Cancellation, Progress = progress.Compression() };
             var compressed = Compressor.Compress(model, calibration, options, run);
             CompressedFile.Write(compressed, output, calibration.Take(options.SensitivitySamples), run);
             return (compressed, calibration.Count);

@@ -1,6 +1,7 @@
 using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx;
+using Mlorq.Onnx.Gradients;
 using Mlorq.Vision;
 
 namespace Mlorq.Cli;
@@ -21,8 +22,9 @@ internal static class ExitCode
     /// <summary>The number for an exception.</summary>
     public static int Of(Exception exception) => exception switch
     {
-        UsageException or BudgetFormatException or OptionsException => Usage,
+        UsageException or BudgetFormatException or OptionsException or ProjectionException => Usage,
         InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or WeightValueException => UnusableModel,
+        MissingGradientRuleException => UnusableModel,
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
         LabelFileException or PreprocessingException or EvaluationException => UnusableData,
         BudgetTooSmallException => BudgetCannotBeMet,

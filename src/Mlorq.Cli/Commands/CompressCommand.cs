@@ -56,6 +56,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
+    private readonly AnalysisOptions _analysis = new();
     private readonly PreprocessingOptions _preprocessing = new();
 
     private CompressCommand(Terminal terminal, Option<bool> verbose)
@@ -63,6 +64,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     {
         Add(_model);
         foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _rounding, _threads, _samples }) Add(option);
+        _analysis.AddTo(this);
         _preprocessing.AddTo(this);
         SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
     }
@@ -73,6 +75,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --output small.onnx"),
         ("Eight times smaller, with the model's own preprocessing",
             "mlorq compress vit.onnx --calibration pictures --budget 8x --resize 256 --crop 224 --mean 0.5 --std 0.5 -o small.onnx"),
+        ("A model with an operator that has no gradient",
+            "mlorq compress custom.onnx --calibration x.npy --budget 4MB --sensitivity measured -o small.onnx"),
         ("A model of two inputs, 4 bits per parameter",
             "mlorq compress text.onnx --calibration ids=ids.npy --calibration mask=mask.npy --average-bits 4 -o small.onnx"),
     ];
@@ -81,7 +85,9 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
-        var (budget, rounding) = (BudgetOf(parsed), RoundingOf(parsed));
+        var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+        var options = _analysis.For(parsed, new CompressionOptions { Budget = BudgetOf(parsed), Rounding = RoundingOf(parsed) });
+        var settings = _analysis.For(parsed, new RunSettings { Threads = threads });
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var given = parsed.GetRequiredValue(_calibration);
         var isFolder = CalibrationFiles.IsFolder(given);
@@ -90,15 +96,9 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         OutputPath.EnsureUsable(output, model.Files);
         if (ModelInspection.IsWrittenByMlorq(model))
             throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
-        var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var samples = parsed.GetValue(_samples) ?? DefaultSamples;
         var preprocessing = isFolder || _preprocessing.AreGiven(parsed) ? Preprocessing(parsed, model) : null;
-        var options = new CompressionOptions
-        {
-            Budget = budget,
-            Rounding = rounding,
-            Metadata = preprocessing is null ? new Dictionary<string, string>() : PreprocessingMetadata.Of(preprocessing),
-        };
+        if (preprocessing is not null) options = options with { Metadata = PreprocessingMetadata.Of(preprocessing) };
         var (result, time, count) = Compression.Run(
             terminal,
             model,
@@ -107,7 +107,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
                 : CalibrationFiles.Read(model, given, samples),
             options,
             output,
-            threads);
+            settings);
         CompressionTable.Write(terminal.Output, result, output, time, verbose);
         if (count < FewSamples)
             Terminal.WriteLine(terminal.Error, $"note: {count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");

@@ -72,7 +72,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
             progress => CompressCommand.Pictures(terminal, model, calibration, preprocessing, int.MaxValue, threads, progress),
             options,
             output,
-            threads);
+            new RunSettings { Threads = threads });
         CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, verbose);
         var pictures = LabelledImages.Pair(ImageFolder.Read(Path.Combine(sample, "test")), LabelFile.Read(Path.Combine(sample, "test.csv")));
         var evaluation = Evaluation.Run(terminal, output, path, PictureInput.Of(model), pictures, preprocessing, threads);

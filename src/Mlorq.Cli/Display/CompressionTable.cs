@@ -31,11 +31,12 @@ internal static class CompressionTable
 
     private static void WriteLayers(IAnsiConsole console, CompressionPlan plan)
     {
-        var table = Tables.Create("Layers", "layer", "shape", "stored as", "bytes", "noise-to-signal").NumbersFrom(3);
+        var table = Tables.Create("Layers", "layer", "shape", "stored as", "bytes", "noise-to-signal", "± standard error").NumbersFrom(3);
         foreach (var choice in plan.Choices)
         {
             var (stored, noise) = (choice.Candidate.Candidate.ToString(), Format.Text($"{choice.NoiseToSignal:E1}"));
-            table.Row(choice.Layer.Name, Format.Shape(choice.Layer.Shape), stored, Format.Bytes(choice.Candidate.SizeInBytes), noise);
+            var error = choice.StandardError > 0 ? Format.Text($"{choice.StandardError:E1}") : "";
+            table.Row(choice.Layer.Name, Format.Shape(choice.Layer.Shape), stored, Format.Bytes(choice.Candidate.SizeInBytes), noise, error);
         }
 
         console.Write(table);

@@ -20,6 +20,8 @@ internal static class InspectionTable
             .Row("producer", model.Producer.Length > 0 ? model.Producer : "not named")
             .Row("inputs", string.Join("; ", model.Inputs))
             .Row("outputs", string.Join("; ", model.Outputs));
+        if (model.WhyNotDifferentiable is { } obstacle) table.Row("projected tensors", $"none: {obstacle}; compress with --sensitivity measured");
+        else if (model.ProjectedTensors.Count > 0) table.Row("projected tensors", string.Join(", ", model.ProjectedTensors));
         foreach (var (key, value) in model.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) table.Row(key, value);
         console.Write(table);
     }

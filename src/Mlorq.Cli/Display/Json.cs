@@ -32,6 +32,8 @@ internal static class Json
             Metadata = model.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal).ToDictionary(),
             Layers = model.Layers.Select(l => new { l.Name, l.Operator, l.Form, l.Shape, l.Parameters, l.SizeInBytes, Share = (double)l.SizeInBytes / model.SizeInBytes, l.IsConstant }),
             model.LeftAlone,
+            model.ProjectedTensors,
+            model.WhyNotDifferentiable,
         },
         Options);
 

@@ -29,8 +29,9 @@ internal abstract class StepProgress
     private static string NameOf(CompressionStep step) => step switch
     {
         CompressionStep.Statistics => "Measuring layer inputs",
+        CompressionStep.Gradients => "Weighing rows",
         CompressionStep.Candidates => "Trying candidates",
-        CompressionStep.Sensitivity => "Measuring sensitivities",
+        CompressionStep.Sensitivity => "Pricing candidates",
         CompressionStep.Solve => "Solving for the budget",
         CompressionStep.Round => "Rounding",
         CompressionStep.Check => "Checking the file",

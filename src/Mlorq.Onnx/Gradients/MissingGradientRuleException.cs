@@ -7,16 +7,22 @@ public sealed class MissingGradientRuleException : MlorqException
 {
     /// <summary>Creates the exception.</summary>
     public MissingGradientRuleException(Node node)
-        : base($"Node '{node.DisplayName}' has operator {(node.Domain.Length == 0 ? "" : node.Domain + ":")}{node.OpType}, which Mlorq cannot differentiate, and it lies between weights and outputs. "
-            + "Measure the layers' effects on the outputs instead (--sensitivity measured; SensitivityMethod.Measured), or project a tensor in front of it (--project NAME).")
+        : base($"Node '{node.DisplayName}' has operator {QualifiedName(node)}, which Mlorq cannot differentiate, and it lies between weights and outputs. "
+            + "Measure the layers' effects on the outputs instead (--sensitivity measured, without --weighting rows or hessian; SensitivityMethod.Measured), or project a tensor in front of it (--project NAME).")
     {
         OpType = node.OpType;
+        Operator = QualifiedName(node);
         NodeName = node.DisplayName;
     }
 
     /// <summary>The operator.</summary>
     public string OpType { get; }
 
+    /// <summary>The operator with its domain in front, where it is not the standard one.</summary>
+    public string Operator { get; }
+
     /// <summary>The node's name.</summary>
     public string NodeName { get; }
+
+    private static string QualifiedName(Node node) => node.Domain.Length == 0 ? node.OpType : $"{node.Domain}:{node.OpType}";
 }

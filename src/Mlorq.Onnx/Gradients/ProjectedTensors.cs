@@ -40,7 +40,7 @@ public static class ProjectedTensors
     }
 
     /// <summary>Checks tensors that somebody named.</summary>
-    /// <exception cref="InvalidModelException">One of them is not there or does not depend on any weight; the message names the default choice.</exception>
+    /// <exception cref="ProjectionException">One of them is not there or does not depend on any weight; the message names the default choice.</exception>
     public static IReadOnlyList<string> Checked(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> named)
     {
         var active = Differentiation.Active(model.Graph, weights);
@@ -48,7 +48,7 @@ public static class ProjectedTensors
         if (wrong.Count == 0) return named;
         var known = model.Graph.Nodes.SelectMany(n => n.Outputs).ToHashSet();
         var reasons = wrong.Select(n => known.Contains(n) ? $"'{n}' does not depend on a weight in a differentiable way" : $"there is no tensor '{n}'");
-        throw new InvalidModelException($"These tensors cannot be projected: {string.Join("; ", reasons)}. By default these would be: {string.Join(", ", Default(model, weights))}.");
+        throw new ProjectionException($"These tensors cannot be projected: {string.Join("; ", reasons)}. By default these would be: {string.Join(", ", Default(model, weights))}.");
     }
 
     // The active values that a node reads without passing gradients on, and whether it passes on their values.

@@ -7,7 +7,8 @@ namespace Mlorq.InterLayer;
 /// <param name="Layer">The layer.</param>
 /// <param name="Candidate">The candidate, its bytes and its local error.</param>
 /// <param name="NoiseToSignal">The output noise-to-signal expected of it.</param>
-public sealed record Choice(Layer Layer, ScoredCandidate Candidate, double NoiseToSignal);
+/// <param name="StandardError">How sure that is: its standard error over samples; 0 where it is not known.</param>
+public sealed record Choice(Layer Layer, ScoredCandidate Candidate, double NoiseToSignal, double StandardError);
 
 /// <summary>One candidate for each layer, within the budget.</summary>
 /// <param name="Choices">In graph order.</param>
@@ -33,10 +34,13 @@ public static class BudgetSolver
         if (least > budgetInBytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, budgetInBytes, least), budgetInBytes, least);
         var solution = MultipleChoiceKnapsack.Solve([.. groups.Cast<IReadOnlyList<KnapsackItem>>()], budgetInBytes - fixedSizeInBytes, cancellation);
         var choices = fronts
-            .Select((f, i) => new Choice(f.Front.Layer, f.Front.Candidates[solution.Choices[i]], f.Prices[solution.Choices[i]].NoiseToSignal))
+            .Select((f, i) => Chosen(f, solution.Choices[i]))
             .ToList();
         return new Solution(choices, solution.TotalCost, solution.OptimalityGap);
     }
+
+    private static Choice Chosen(PricedFront front, int index) =>
+        new(front.Front.Layer, front.Front.Candidates[index], front.Prices[index].NoiseToSignal, front.Prices[index].StandardError);
 
     private static string Explain(IReadOnlyList<PricedFront> fronts, long fixedSize, long budget, long least)
     {

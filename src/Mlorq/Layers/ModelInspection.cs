@@ -1,5 +1,8 @@
+using Mlorq.Onnx;
+using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
+using Mlorq.Rewriting;
 
 namespace Mlorq.Layers;
 
@@ -41,6 +44,12 @@ public sealed record ModelInspection(
 {
     private const string VersionKey = "mlorq.version";
 
+    /// <summary>The tensors whose change is the price of a weight error, in graph order; empty for a compressed file, without layers, and where the model cannot be differentiated.</summary>
+    public IReadOnlyList<string> ProjectedTensors { get; init; } = [];
+
+    /// <summary>Why the model cannot be differentiated, in a line that names node and operator; null where it can be, or there is nothing to differentiate by.</summary>
+    public string? WhyNotDifferentiable { get; init; }
+
     /// <summary>Whether Mlorq wrote the file.</summary>
     public bool IsCompressed => Metadata.ContainsKey(VersionKey);
 
@@ -53,8 +62,15 @@ public sealed record ModelInspection(
     public static ModelInspection Of(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var (layers, leftAlone) = IsWrittenByMlorq(model) ? (StoredLayers.Of(model.Graph), []) : Compressible(model);
-        return new ModelInspection(
+        if (IsWrittenByMlorq(model)) return Of(model, StoredLayers.Of(model.Graph), []);
+        var canonical = Canonicalize.Apply(model);
+        var found = LayerFinder.Survey(canonical);
+        var (projected, obstacle) = Projected(canonical, found.Layers);
+        return Of(model, Compressible(model, canonical.Graph, found), found.LeftAlone) with { ProjectedTensors = projected, WhyNotDifferentiable = obstacle };
+    }
+
+    private static ModelInspection Of(Model model, IReadOnlyList<InspectedLayer> layers, IReadOnlyList<LeftAlone> leftAlone) =>
+        new(
             model.Producer,
             model.Opset,
             model.IrVersion,
@@ -65,7 +81,6 @@ public sealed record ModelInspection(
             model.Metadata,
             layers,
             leftAlone);
-    }
 
     /// <summary>Whether Mlorq wrote a model.</summary>
     public static bool IsWrittenByMlorq(Model model)
@@ -74,14 +89,28 @@ public sealed record ModelInspection(
         return model.Metadata.ContainsKey(VersionKey);
     }
 
-    private static (IReadOnlyList<InspectedLayer> Layers, IReadOnlyList<LeftAlone> LeftAlone) Compressible(Model model)
+    private static (IReadOnlyList<string> Tensors, string? Obstacle) Projected(Model canonical, IReadOnlyList<Layer> layers)
     {
-        var canonical = Canonicalize.Apply(model);
-        var found = LayerFinder.Survey(canonical);
+        if (layers.Count == 0) return ([], null);
+        try
+        {
+            return (Onnx.Gradients.ProjectedTensors.Default(canonical, [.. layers.SelectMany(SimulatedWeights.NamesOf)]), null);
+        }
+        catch (MissingGradientRuleException e)
+        {
+            return ([], $"node '{e.NodeName}' has operator {e.Operator}, which has no gradient");
+        }
+        catch (InvalidModelException)
+        {
+            return ([], "no float output depends on the weights");
+        }
+    }
+
+    private static List<InspectedLayer> Compressible(Model model, Graph canonical, FoundLayers found)
+    {
         // The passes keep the names of the nodes that they rewrite.
         var operators = model.Graph.Nodes.GroupBy(n => n.DisplayName).ToDictionary(g => g.Key, g => g.First().OpType);
-        var layers = found.Layers.Select(layer => Describe(layer, canonical.Graph, operators)).ToList();
-        return (layers, found.LeftAlone);
+        return [.. found.Layers.Select(layer => Describe(layer, canonical, operators))];
     }
 
     private static InspectedLayer Describe(Layer layer, Graph graph, Dictionary<string, string> operators)

@@ -149,7 +149,7 @@ public class ProjectedTensorsTests
     {
         var model = Classifier().Node("ArgMax", "logits", "label").Output("label", ElementType.Int64).Build(18);
         Assert.Equal(["hidden", "logits"], ProjectedTensors.Checked(model, ["a", "b"], ["hidden", "logits"]));
-        var e = Assert.Throws<InvalidModelException>(() => ProjectedTensors.Checked(model, ["a", "b"], ["hidden", "label", "lables"]));
+        var e = Assert.Throws<ProjectionException>(() => ProjectedTensors.Checked(model, ["a", "b"], ["hidden", "label", "lables"]));
         Assert.Equal("These tensors cannot be projected: 'label' does not depend on a weight in a differentiable way; there is no tensor 'lables'. By default these would be: logits.", e.Message);
     }
 

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Mlorq.Cli.Inputs;
+
+/// <summary>How the price of weight errors is found: by which method, with which measure, from how many samples, in how much memory.</summary>
+internal sealed class AnalysisOptions
+{
+    // The gradients of a few samples of a middling layer; less would only end in a group for each layer.
+    private const long LeastMemory = 64_000_000;
+
+    private static readonly Dictionary<string, SensitivityMethod> Sensitivities = new()
+    {
+        ["gradients"] = SensitivityMethod.SampleGradients,
+        ["measured"] = SensitivityMethod.Measured,
+    };
+
+    private static readonly Dictionary<string, ErrorWeighting> Weightings = new()
+    {
+        ["plain"] = ErrorWeighting.Plain,
+        ["moments"] = ErrorWeighting.InputMoments,
+        ["rows"] = ErrorWeighting.InputMomentsAndRows,
+        ["hessian"] = ErrorWeighting.DiagonalHessian,
+    };
+
+    private readonly Option<string?> _sensitivity = Text(
+        "--sensitivity",
+        "gradients|measured",
+        "How the price of an error in a layer is found. gradients differentiates the model's outputs for each sample; measured runs the "
+            + "model with one layer compressed at a few points and works for any operators. Default: gradients.");
+
+    private readonly Option<string?> _weighting = Text(
+        "--weighting",
+        "plain|moments|rows|hessian",
+        "What the local measure of weight errors knows: nothing, the layer's inputs, inputs and the weight of each output row, or the diagonal "
+            + "Hessian of the paper. rows and hessian need gradients. Default: rows; with --sensitivity measured: moments.");
+
+    private readonly Option<int?> _samples = RunOptions.Positive("--gradient-samples", "N", "Calibration samples to differentiate at, the first ones. Default: 256, or as many as there are.");
+    private readonly Option<int?> _projections = RunOptions.Positive("--projections", "N", "Random projections of the outputs for each of these samples. Default: 1.");
+    private readonly Option<ulong?> _seed = Seed();
+    private readonly Option<string[]> _project = new("--project")
+    {
+        HelpName = "NAME",
+        Description = "A tensor whose change is the price of an error; may be repeated. Default: the float outputs, or the last tensors before "
+            + "them that have a gradient; mlorq inspect shows which.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _memory = Text(
+        "--memory",
+        "SIZE",
+        "What the analysis may take beside the model, such as 2GB or 1.5GiB, 64MB or more; with less, layers go in smaller groups, which takes longer. Default: 2GB.");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _sensitivity, _weighting, _samples, _projections, _seed, _project, _memory }) command.Add(option);
+    }
+
+    /// <summary>The options with what was given.</summary>
+    /// <exception cref="UsageException">A word is none of those that are offered.</exception>
+    public CompressionOptions For(ParseResult parsed, CompressionOptions options)
+    {
+        var gradients = options.Gradients;
+        return options with
+        {
+            Sensitivity = Word(parsed, _sensitivity, Sensitivities) ?? options.Sensitivity,
+            Weighting = Word(parsed, _weighting, Weightings),
+            Gradients = gradients with
+            {
+                Samples = parsed.GetValue(_samples) ?? gradients.Samples,
+                Projections = parsed.GetValue(_projections) ?? gradients.Projections,
+                Seed = parsed.GetValue(_seed) ?? gradients.Seed,
+                ProjectedTensors = parsed.GetValue(_project) is { Length: > 0 } names ? names : null,
+            },
+        };
+    }
+
+    /// <summary>The run settings with the memory that was given.</summary>
+    /// <exception cref="UsageException">It is no size, or too small.</exception>
+    public RunSettings For(ParseResult parsed, RunSettings run)
+    {
+        if (parsed.GetValue(_memory) is not { } text) return run;
+        var bytes = Bytes(text) ?? throw new UsageException($"--memory is '{text}'; it must be a size such as 2GB, 1.5GiB or 800MB.");
+        if (bytes < LeastMemory) throw new UsageException($"--memory is '{text}', which is {bytes} bytes; it must be 64MB or more.");
+        return run with { MemoryLimit = bytes };
+    }
+
+    // The units of a budget; ratios and bits say nothing about memory.
+    private static long? Bytes(string text)
+    {
+        try
+        {
+            return (Budget.Parse(text) as Budget.Bytes)?.Count;
+        }
+        catch (BudgetFormatException)
+        {
+            return null;
+        }
+    }
+
+    private static T? Word<T>(ParseResult parsed, Option<string?> option, Dictionary<string, T> words)
+        where T : struct, Enum
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        if (words.TryGetValue(text.ToLowerInvariant(), out var value)) return value;
+        var names = words.Keys.ToList();
+        throw new UsageException($"{option.Name} is '{text}'; it must be {string.Join(", ", names.SkipLast(1))} or {names[^1]}.");
+    }
+
+    private static Option<ulong?> Seed()
+    {
+        var option = new Option<ulong?>("--seed") { HelpName = "N", Description = "Where random numbers start; equal seeds give equal files. Default: 1." };
+        option.CustomParser = argument =>
+        {
+            if (ulong.TryParse(argument.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return value;
+            argument.AddError($"--seed must be a whole number from 0 on, not '{argument.Tokens[0].Value}'.");
+            return null;
+        };
+        return option;
+    }
+
+    private static Option<string?> Text(string name, string helpName, string description) => new(name) { HelpName = helpName, Description = description };
+}
