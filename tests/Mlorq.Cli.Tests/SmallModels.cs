@@ -29,6 +29,19 @@ internal static class SmallModels
         return editor.ToModel();
     }
 
+    /// <summary>The classifier with an operator that Mlorq cannot differentiate between its first and its second layer.</summary>
+    public static Model WithoutGradient(string opType, string domain = "")
+    {
+        var editor = Classifier().Edit();
+        var index = editor.Nodes.FindIndex(n => n.Name == "relu");
+        string[] inputs = opType == "FusedGemm" ? ["h1", "mixing"] : ["h1"];
+        if (opType == "FusedGemm") editor.SetInitializer("mixing", Tensor.Of(Values(new Random(6), 48 * 48), 48, 48));
+        NodeAttribute[] attributes = opType == "FusedGemm" ? [NodeAttribute.Text("activation", "Relu")] : [];
+        editor.Nodes[index] = new Node(opType, "odd one", inputs, ["a1"], attributes, domain);
+        if (domain.Length > 0) editor.ImportOpset(domain, 1);
+        return editor.ToModel();
+    }
+
     /// <summary>A product of the sum of two inputs.</summary>
     public static Model TwoInputs()
     {

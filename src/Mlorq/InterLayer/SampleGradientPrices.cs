@@ -31,7 +31,7 @@ internal sealed class SampleGradientPrices
     public IReadOnlyList<PricedFront> Price(FoundLayers layers)
     {
         var groups = LayerGroups.Of(layers.Layers, _options.Candidates, _run.MemoryLimit);
-        _samplesInAll = groups.Count * _gradients.Count * (_options.Candidates.FactorBitWidths.Count > 0 ? 2 : 1);
+        _samplesInAll = groups.Count * _gradients.Count * 2;
         return [.. groups.SelectMany(Price)];
     }
 
@@ -81,9 +81,17 @@ internal sealed class SampleGradientPrices
         return result;
     }
 
-    private void Stream(List<LayerErrors> errors) => GradientStream.Run(_gradients, errors, _run, samples =>
+    private void Stream(List<LayerErrors> errors)
+    {
+        var end = _samplesDone + _gradients.Count;
+        GradientStream.Run(_gradients, errors, _run, Advance);
+        // Where no pair is hopeful the second pass has nothing to do, and is done.
+        if (_samplesDone < end) Advance(end - _samplesDone);
+    }
+
+    private void Advance(int samples)
     {
         _samplesDone += samples;
-        _run.Report(CompressionStep.Sensitivity, Math.Min(_samplesDone, _samplesInAll), _samplesInAll);
-    });
+        _run.Report(CompressionStep.Sensitivity, _samplesDone, _samplesInAll);
+    }
 }

@@ -41,6 +41,12 @@ public sealed class UsageTests : IDisposable
     [InlineData("--threads", "two")]
     [InlineData("--samples", "-1")]
     [InlineData("--rounding", "up")]
+    [InlineData("--sensitivity", "guessed")]
+    [InlineData("--weighting", "columns")]
+    [InlineData("--gradient-samples", "0")]
+    [InlineData("--projections", "-1")]
+    [InlineData("--seed", "-1")]
+    [InlineData("--seed", "today")]
     [InlineData("--resize", "big")]
     [InlineData("--crop", "0")]
     [InlineData("--interpolation", "cubic")]
@@ -53,6 +59,27 @@ public sealed class UsageTests : IDisposable
         var code = option == "--mean" ? ExitCode.UnusableData : ExitCode.Usage;
         Refused(code, ["--budget", "2x", option, value], option.TrimStart('-'));
     }
+
+    [Theory]
+    [InlineData("much", "1.5GiB")]
+    [InlineData("2,5GB", "1.5GiB")]
+    [InlineData("8x", "1.5GiB")]
+    [InlineData("3bits", "1.5GiB")]
+    [InlineData("0", "1.5GiB")]
+    [InlineData("63.9MB", "64MB or more")]
+    public void A_malformed_or_small_memory(string memory, string help) =>
+        Refused(ExitCode.Usage, ["--budget", "2x", "--memory", memory], $"--memory is '{memory}'", help);
+
+    [Fact]
+    public void A_word_that_is_not_offered_is_told_from_those_that_are()
+    {
+        Refused(ExitCode.Usage, ["--budget", "2x", "--sensitivity", "guessed"], "--sensitivity is 'guessed'; it must be gradients or measured.");
+        Refused(ExitCode.Usage, ["--budget", "2x", "--weighting", "columns"], "--weighting is 'columns'; it must be plain, moments, rows or hessian.");
+    }
+
+    [Fact]
+    public void A_tensor_that_cannot_be_projected() =>
+        Refused(ExitCode.Usage, ["--budget", "2x", "--project", "a1", "--project", "logit"], "there is no tensor 'logit'", "By default these would be: logits.");
 
     [Fact]
     public void Missing_arguments_are_named()
