@@ -1,12 +1,12 @@
 namespace Mlorq;
 
-/// <summary>How to work, as opposed to what to compute: none of these change a result, threads not by a bit.</summary>
+/// <summary>How to work, as opposed to what to compute: threads do not change a result by a bit, the memory limit changes prices in their last digits.</summary>
 public sealed record RunSettings
 {
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Bytes that the analysis may take; layers are worked on in groups where all of them together would take more. The model itself and its activations come on top.</summary>
+    /// <summary>Bytes that the analysis may take; layers are worked on in groups where all of them together would take more, which takes longer and sums in another order. The model itself and its activations come on top.</summary>
     public long MemoryLimit { get; init; } = 2_000_000_000;
 
     /// <summary>Hears what is going on.</summary>
