@@ -76,7 +76,7 @@ public sealed class PricingTests : IDisposable
     }
 
     [Fact]
-    public void Samples_projections_and_seed_change_the_prices_and_memory_does_not()
+    public void Samples_projections_and_seed_change_the_prices_and_memory_that_suffices_does_not()
     {
         OnnxWriter.Write(SmallModels.Classifier(), Model);
         var prices = Prices();
@@ -106,6 +106,8 @@ public sealed class PricingTests : IDisposable
     {
         var output = Compress([.. options, "--verbose"]).Succeeds().Output;
         Assert.Contains("standard", output, StringComparison.Ordinal);
+        // A layer's price and its standard error.
+        Assert.Matches("first .* [0-9.]+E[+-][0-9]+ +[0-9.]+E[+-][0-9]+ *\n", output);
         return output[..output.IndexOf("budget", StringComparison.Ordinal)];
     }
 

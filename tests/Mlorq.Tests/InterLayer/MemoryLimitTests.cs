@@ -33,5 +33,9 @@ public class MemoryLimitTests
         }
     }
 
-    private static Analysis Analyze(long memory) => Compressor.Analyze(VitFashion.Source, VitFashion.Calibration, Options, new RunSettings { Threads = 2, MemoryLimit = memory });
+    private static Analysis Analyze(long memory)
+    {
+        var model = TinyModels.TwoLayers().Build(18);
+        return Compressor.Analyze(model, TinyModels.Calibration(model), Options, new RunSettings { Threads = 2, MemoryLimit = memory });
+    }
 }
