@@ -29,10 +29,12 @@ public sealed class PricingTests : IDisposable
     }
 
     [Fact]
-    public void A_tensor_in_front_of_the_operator_can_be_projected()
+    public void Tensors_on_both_sides_of_the_operator_can_be_projected_but_not_one_alone()
     {
         OnnxWriter.Write(SmallModels.WithoutGradient("Selu"), Model);
-        Compress("--project", "h1").Succeeds();
+        Compress("--project", "h1").FailsWith(ExitCode.Usage, "w2, w3", "an output");
+        _output.IsUntouched();
+        Compress("--project", "h1", "--project", "logits").Succeeds();
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class PricingTests : IDisposable
         Assert.NotEqual(prices, Prices("--gradient-samples", "5"));
         Assert.NotEqual(prices, Prices("--projections", "3"));
         Assert.NotEqual(prices, Prices("--seed", "2"));
-        Assert.NotEqual(prices, Prices("--project", "a1"));
+        Assert.NotEqual(prices, Prices("--project", "a1", "--project", "logits"));
     }
 
     public void Dispose()

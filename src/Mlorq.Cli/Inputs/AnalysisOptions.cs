@@ -41,8 +41,8 @@ internal sealed class AnalysisOptions
     private readonly Option<string[]> _project = new("--project")
     {
         HelpName = "NAME",
-        Description = "A tensor whose change is the price of an error; may be repeated. Default: the float outputs, or the last tensors before "
-            + "them that have a gradient; mlorq inspect shows which.",
+        Description = "A tensor whose change is the price of an error; may be repeated, and every layer must lie before one of them. Default: the float "
+            + "outputs, or the last tensors before them that have a gradient; mlorq inspect shows which.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 

@@ -12,6 +12,8 @@ namespace Mlorq.Onnx.Gradients;
 /// </summary>
 public static class ProjectedTensors
 {
+    private const int MostNames = 5;
+
     /// <summary>The default choice, in graph order.</summary>
     /// <param name="model">A model in canonical form.</param>
     /// <param name="weights">The constants that are to be differentiated by.</param>
@@ -40,15 +42,33 @@ public static class ProjectedTensors
     }
 
     /// <summary>Checks tensors that somebody named.</summary>
-    /// <exception cref="ProjectionException">One of them is not there or does not depend on any weight; the message names the default choice.</exception>
+    /// <exception cref="ProjectionException">
+    /// One of them is not there or does not depend on any weight, and the message names the default choice; or a weight that the outputs depend on has no effect
+    /// on any of them, so that its errors would cost nothing.
+    /// </exception>
     public static IReadOnlyList<string> Checked(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> named)
     {
         var active = Differentiation.Active(model.Graph, weights);
         var wrong = named.Where(n => !active.Contains(n)).ToList();
-        if (wrong.Count == 0) return named;
+        if (wrong.Count == 0)
+        {
+            EnsureHearAll(model.Graph, weights, active, named);
+            return named;
+        }
+
         var known = model.Graph.Nodes.SelectMany(n => n.Outputs).ToHashSet();
         var reasons = wrong.Select(n => known.Contains(n) ? $"'{n}' does not depend on a weight in a differentiable way" : $"there is no tensor '{n}'");
         throw new ProjectionException($"These tensors cannot be projected: {string.Join("; ", reasons)}. By default these would be: {string.Join(", ", Default(model, weights))}.");
+    }
+
+    private static void EnsureHearAll(Graph graph, IReadOnlyCollection<string> weights, HashSet<string> active, IReadOnlyList<string> named)
+    {
+        var heard = Differentiation.Path(graph, active, named).SelectMany(n => n.Inputs).Concat(named).ToHashSet();
+        var needed = Needed(graph);
+        var unheard = weights.Where(w => needed.Contains(w) && !heard.Contains(w)).ToList();
+        if (unheard.Count == 0) return;
+        var names = string.Join(", ", unheard.Take(MostNames)) + (unheard.Count > MostNames ? $" and {unheard.Count - MostNames} more" : "");
+        throw new ProjectionException($"The projected tensors do not depend on these weights, whose errors would cost nothing: {names}. Project a tensor behind them as well, such as an output.");
     }
 
     // The active values that a node reads without passing gradients on, and whether it passes on their values.

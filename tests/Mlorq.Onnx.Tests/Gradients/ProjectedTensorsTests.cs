@@ -153,6 +153,25 @@ public class ProjectedTensorsTests
         Assert.Equal("These tensors cannot be projected: 'label' does not depend on a weight in a differentiable way; there is no tensor 'lables'. By default these would be: logits.", e.Message);
     }
 
+    [Fact]
+    public void Named_tensors_must_depend_on_all_weights_together()
+    {
+        var model = Classifier().Output("logits").Build(18);
+        var e = Assert.Throws<ProjectionException>(() => ProjectedTensors.Checked(model, ["a", "b"], ["hidden"]));
+        Assert.Equal("The projected tensors do not depend on these weights, whose errors would cost nothing: b. Project a tensor behind them as well, such as an output.", e.Message);
+        Assert.Equal(["hidden"], ProjectedTensors.Checked(model, ["a"], ["hidden"]));
+    }
+
+    [Fact]
+    public void Tensors_on_both_sides_of_an_unknown_operator_hear_all_weights()
+    {
+        var model = new GraphBuilder().Input("x", 2, 4).Weight("a", 4, 3).Weight("b", 3, 5).Output("y")
+            .Node("MatMul", "x,a", "hidden").Add(new Node("Selu", "odd", ["hidden"], ["h"])).Node("MatMul", "h,b", "y").Build(18);
+        Assert.Equal(["hidden", "y"], ProjectedTensors.Checked(model, ["a", "b"], ["hidden", "y"]));
+        using var runner = new GradientRunner(model, ["a", "b"], ["hidden", "y"]);
+        Assert.Equal(["a", "b"], runner.Run(RandomInputs.For(model), [1, 1], 1).ByWeight.Keys.Order());
+    }
+
     [Theory]
     [InlineData("samples/vit-fashion/model.onnx", "logits")]
     [InlineData("models/deit_tiny_patch16_224.onnx", "logits")]
