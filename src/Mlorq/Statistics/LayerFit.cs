@@ -16,7 +16,7 @@ internal sealed record LayerFit(double Ridge, double Growth)
     /// <summary>The ridge where nothing can be judged, with one batch of inputs (docs/decisions/0003).</summary>
     public const double UsualRidge = 0.1;
 
-    private static readonly double[] Ridges = [0.03, 0.1, 0.3, 1];
+    private static readonly double[] Ridges = [0.03, 0.1, 0.3, 1, 3];
 
     /// <summary>The fits of all linear layers, by tensor.</summary>
     public static IReadOnlyDictionary<string, LayerFit> Of(FoundLayers layers, InputStatistics inputs, IWeightRounding rounding, RunSettings run)
