@@ -52,4 +52,35 @@ public class CalibrationSetTests
 
         string Message(Dictionary<string, Tensor> batch) => Assert.Throws<CalibrationException>(() => new CalibrationSet([batch]).EnsureFits(model)).Message;
     }
+
+    [Fact]
+    public void Batches_are_split_where_the_first_axis_is_open()
+    {
+        var model = TinyModels.TwoLayers().Build();
+        var singles = CalibrationSet.Of(new Dictionary<string, Tensor> { ["x"] = Seven }, 3).Singles(model);
+        Assert.Equal(7, singles.Batches.Count);
+        Assert.All(singles.Batches, b => Assert.Equal([1L, 64], b["x"].Shape));
+        Assert.Equal(Seven.Floats.ToArray(), singles.Batches.SelectMany(b => b["x"].Floats.ToArray()));
+    }
+
+    [Fact]
+    public void Batches_stay_where_an_input_has_a_fixed_or_an_unknown_first_axis()
+    {
+        var set = CalibrationSet.Of(new Dictionary<string, Tensor> { ["x"] = Seven, ["z"] = Seven }, 7);
+        Assert.Same(set, set.Singles(new GraphBuilder().Input("x", null, 64).Input("z", 7, 64).Output("y").Node("Add", "x,z", "y").Build()));
+        Assert.Same(set, set.Singles(new GraphBuilder().Input("x", null, 64).Input("z").Output("y").Node("Add", "x,z", "y").Build()));
+        Assert.Equal(7, set.Singles(new GraphBuilder().Input("x", null, 64).Input("z", null, 64).Output("y").Node("Add", "x,z", "y").Build()).Batches.Count);
+    }
+
+    // Seven words for one picture, say: which of them belong together is not known.
+    [Fact]
+    public void Batches_stay_where_inputs_have_different_numbers_of_samples()
+    {
+        var model = new GraphBuilder().Input("x", null, 64).Input("z", null, 64).Output("y").Node("Add", "x,z", "y").Build();
+        var uneven = new Dictionary<string, Tensor> { ["x"] = Seven, ["z"] = RandomInputs.Floats(new Random(2), 1, 64) };
+        var even = new Dictionary<string, Tensor> { ["x"] = Seven, ["z"] = Seven };
+        var singles = new CalibrationSet([uneven, even]).Singles(model);
+        Assert.Equal(8, singles.Batches.Count);
+        Assert.Same(uneven, singles.Batches[0]);
+    }
 }
