@@ -40,16 +40,16 @@ public class InteractionsTests
         var options = new CompressionOptions
         {
             Budget = new Budget.Ratio(11),
-            SensitivitySamples = 32,
+            SensitivitySamples = 16,
             Rounding = RoundingMethod.Nearest,
-            Gradients = new GradientOptions { Samples = 16 },
-            Candidates = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Three, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [BitWidth.Four], RankStep = 32 },
+            Gradients = new GradientOptions { Samples = 8 },
+            Candidates = new CandidateOptions { BitWidths = [BitWidth.Two, BitWidth.Four], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [BitWidth.Four], RankStep = 32 },
         };
         var analysis = Compressor.Analyze(VitFashion.Source, VitFashion.Calibration, options, Run);
 
         var plan = Interactions.Settle(analysis, VitFashion.Calibration, options, Run);
 
-        using var measurement = new PlanMeasurement(analysis, VitFashion.Calibration.Take(32), new NearestRounding(), Run);
+        using var measurement = new PlanMeasurement(analysis, VitFashion.Calibration.Take(16), new NearestRounding(), Run);
         var (settled, least) = (measurement.NoiseToSignal(plan.Choices), measurement.NoiseToSignal(Planner.Plan(analysis, options, Run).Choices));
         Assert.True(settled <= least / (1 - Tie), $"{settled} against {least}");
     }
