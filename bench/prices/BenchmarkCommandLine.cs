@@ -11,6 +11,7 @@ internal static class BenchmarkCommandLine
     private static readonly Option<string?> Preprocessing = new("--preprocessing") { HelpName = "FILE.json", Description = "As for mlorq compress. Default: the model's own, else that of its input." };
     private static readonly Option<int> Samples = Number("--samples", 256, "Calibration pictures, the first ones; all are differentiated at.");
     private static readonly Option<int> Projections = Number("--projections", 1, "Random projections of the outputs for each picture.");
+    private static readonly Option<ulong> Seed = new("--seed") { HelpName = "N", Description = "Where the projections' random numbers start.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Measured = Number("--measured", 64, "Pictures on which the change of the outputs is measured, the first ones, to whole batches.");
     private static readonly Option<bool> TableOnly = new("--table-only") { Description = "Only the candidates of the table instead of all default ones: a quick look, whose times say little." };
     private static readonly Option<int> Threads = Number("--threads", Environment.ProcessorCount, "Threads to use.");
@@ -18,7 +19,7 @@ internal static class BenchmarkCommandLine
     public static ParseResult Parse(IReadOnlyList<string> arguments)
     {
         var root = new RootCommand("Compares the prices of weight errors by sample gradients with what those errors really do to a model's outputs, and the time that both need.");
-        Option[] all = [Model, Calibration, Output, Preprocessing, Samples, Projections, Measured, TableOnly, Threads];
+        Option[] all = [Model, Calibration, Output, Preprocessing, Samples, Projections, Seed, Measured, TableOnly, Threads];
         foreach (var option in all) root.Add(option);
         return root.Parse(arguments);
     }
@@ -30,6 +31,7 @@ internal static class BenchmarkCommandLine
         parsed.GetValue(Preprocessing),
         parsed.GetValue(Samples),
         parsed.GetValue(Projections),
+        parsed.GetValue(Seed),
         parsed.GetValue(Measured),
         parsed.GetValue(TableOnly),
         parsed.GetValue(Threads));

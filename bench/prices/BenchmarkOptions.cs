@@ -8,6 +8,7 @@ internal sealed record BenchmarkOptions(
     string? Preprocessing,
     int Samples,
     int Projections,
+    ulong Seed,
     int Measured,
     bool TableOnly,
     int Threads);

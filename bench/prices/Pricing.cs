@@ -39,7 +39,7 @@ internal sealed class Pricing
         {
             Budget = new Budget.Ratio(8),
             Candidates = options.TableOnly ? TableCandidates : new CandidateOptions(),
-            Gradients = new GradientOptions { Samples = options.Samples, Projections = options.Projections },
+            Gradients = new GradientOptions { Samples = options.Samples, Projections = options.Projections, Seed = options.Seed },
         };
         _rounding = _options.CreateRounding(CancellationToken.None);
         var start = Stopwatch.GetTimestamp();
