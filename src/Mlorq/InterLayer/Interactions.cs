@@ -48,14 +48,13 @@ internal sealed class Interactions : IDisposable
         return best.Plan;
     }
 
-    // Null where only pairs fit the budget.
+    // Null where only pairs fit the budget. The front of a layer that no output depends on is its smallest candidate, which may be a pair.
     private CompressionPlan? WithoutPairs()
     {
-        var prices = _analysis.Prices.Select(p => p.Where(i => p.Front.Candidates[i].Candidate is not Candidate.LowRank)).ToList();
-        if (prices.Exists(p => p.Prices.Count == 0)) return null;
+        var prices = _analysis.Prices.Select(p => p.Where(i => p.Front.Candidates[i].Candidate is not Candidate.LowRank) is { Front.Candidates.Count: > 0 } simple ? simple : p);
         try
         {
-            return Plan(_analysis with { Prices = prices });
+            return Plan(_analysis with { Prices = [.. prices] });
         }
         catch (BudgetTooSmallException)
         {

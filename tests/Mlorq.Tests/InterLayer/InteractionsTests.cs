@@ -104,4 +104,14 @@ public class InteractionsTests
         using var measurement = new PlanMeasurement(analysis, Inputs.Take(16), new CompensatedRounding(), Run);
         return measurement.NoiseToSignal(plan.Choices);
     }
+
+    // Its front is one candidate, the smallest, which is a pair.
+    [Fact]
+    public void A_layer_that_no_float_output_depends_on_becomes_a_pair()
+    {
+        var model = TinyModels.TwoLayers().Output("best", ElementType.Int64).Weight("w3", 96, 512).Node("MatMul", "r,w3", "s").Node("ArgMax", "s", "best").Build();
+        var options = TinyModels.Bytes(30_000) with { Candidates = GradientPricing.Few, Gradients = new GradientOptions { ProjectedTensors = ["y"] } };
+        var result = Compressor.Compress(model, TinyModels.Calibration(model), options, Run);
+        Assert.IsType<Candidate.LowRank>(result.Plan.Choices.Single(c => c.Layer.TensorName == "w3").Candidate.Candidate);
+    }
 }
