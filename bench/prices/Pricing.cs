@@ -44,7 +44,7 @@ internal sealed class Pricing
         _rounding = _options.CreateRounding(CancellationToken.None);
         var start = Stopwatch.GetTimestamp();
         _gradients = SampleGradients.Of(work.Model, work.Layers, work.Calibration, _options.Gradients, _run);
-        _statistics = LayerStatistics.Collect(work.Model, work.Layers, work.Calibration, _gradients, _options.EffectiveWeighting, _run);
+        _statistics = LayerStatistics.Collect(work.Model, work.Layers, work.Calibration, _gradients, _options.EffectiveWeighting, _rounding, _run);
         StatisticsTime = Stopwatch.GetElapsedTime(start);
     }
 

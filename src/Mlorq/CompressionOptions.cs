@@ -38,7 +38,7 @@ public sealed record CompressionOptions
     public GradientOptions Gradients { get; init; } = new();
 
     /// <summary>Calibration inputs on which the model is run to measure errors really: of the result, and of single layers for <see cref="SensitivityMethod.Measured"/>.</summary>
-    public int SensitivitySamples { get; init; } = 32;
+    public int SensitivitySamples { get; init; } = 64;
 
     /// <summary>Further entries for the file's metadata, for example how pictures are prepared.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();

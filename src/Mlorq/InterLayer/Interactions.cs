@@ -12,12 +12,15 @@ internal sealed class Interactions : IDisposable
     // A plan has to be better by this much to replace a simpler one: less is chance.
     private const double LeastGain = 0.01;
     private const int Rounds = 2;
+    private const int SwapsTried = 16;
+    private const int MostMeasured = 2 + Rounds + SwapsTried;
 
     private readonly Analysis _analysis;
     private readonly CalibrationSet _calibration;
     private readonly CompressionOptions _options;
     private readonly RunSettings _run;
     private readonly PlanMeasurement _measurement;
+    private int _measured;
 
     private Interactions(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
@@ -45,7 +48,32 @@ internal sealed class Interactions : IDisposable
             best = next;
         }
 
+        best = Swapped(best);
+        _run.Report(CompressionStep.Solve, MostMeasured, MostMeasured);
         return best.Plan;
+    }
+
+    // Only what is measurably better is taken, and the search goes on from there.
+    private (CompressionPlan Plan, double NoiseToSignal) Swapped((CompressionPlan Plan, double NoiseToSignal) best)
+    {
+        var tried = 0;
+        while (tried < SwapsTried)
+        {
+            var better = Swaps.Of(best.Plan.Choices, _analysis.Prices, best.Plan.BudgetInBytes - best.Plan.SizeInBytes)
+                .Select(choices => Planner.Of(_analysis.Model, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options))
+                .Where(plan => plan.SizeInBytes <= plan.BudgetInBytes)
+                .Take(SwapsTried - tried)
+                .Select(plan =>
+                {
+                    tried++;
+                    return Measured(plan);
+                })
+                .FirstOrDefault(plan => plan.NoiseToSignal < best.NoiseToSignal * (1 - LeastGain));
+            if (better.Plan is null) break;
+            best = better;
+        }
+
+        return best;
     }
 
     // Null where only pairs fit the budget. The front of a layer that no output depends on is its smallest candidate, which may be a pair.
@@ -65,9 +93,13 @@ internal sealed class Interactions : IDisposable
     private static (CompressionPlan Plan, double NoiseToSignal) Better((CompressionPlan Plan, double NoiseToSignal) simple, (CompressionPlan Plan, double NoiseToSignal) other) =>
         other.NoiseToSignal < simple.NoiseToSignal * (1 - LeastGain) ? other : simple;
 
-    private CompressionPlan Plan(Analysis analysis) => Planner.Plan(analysis, _options, _run);
+    private CompressionPlan Plan(Analysis analysis) => Planner.Plan(analysis, _options, _run with { Progress = null });
 
-    private (CompressionPlan Plan, double NoiseToSignal) Measured(CompressionPlan plan) => (plan, _measurement.NoiseToSignal(plan.Choices));
+    private (CompressionPlan Plan, double NoiseToSignal) Measured(CompressionPlan plan)
+    {
+        _run.Report(CompressionStep.Solve, ++_measured, MostMeasured);
+        return (plan, _measurement.NoiseToSignal(plan.Choices));
+    }
 
     // The same candidates, priced by gradients taken where the model is compressed.
     private List<PricedFront> PricesAt(CompressionPlan plan)

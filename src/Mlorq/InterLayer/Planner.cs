@@ -40,8 +40,14 @@ internal static class Planner
                 ? UniformPlanner.Solve(fronts, fixedSize, budget, run.Cancellation)
                 : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve();
         run.Report(CompressionStep.Solve, 1, 1);
-        var size = ModelRewriter.SizeInBytes(model, [.. solution.Choices.Select(c => (c.Layer, c.Candidate.Candidate))], metadata);
-        return new CompressionPlan(solution.Choices, budget, size, solution.NoiseToSignal, solution.OptimalityGap);
+        return Of(model, solution.Choices, budget, solution.OptimalityGap, options);
+    }
+
+    /// <summary>A plan of given choices; it may exceed the budget.</summary>
+    public static CompressionPlan Of(Model model, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options)
+    {
+        var size = ModelRewriter.SizeInBytes(model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, options));
+        return new CompressionPlan(choices, budget, size, choices.Sum(c => c.NoiseToSignal), gap);
     }
 
     public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, options);

@@ -31,7 +31,7 @@ internal sealed record GradientPricing(
     {
         var (layers, run) = (LayerFinder.Find(model), new RunSettings { Threads = 2 });
         var gradients = SampleGradients.Of(model, layers, calibration, options, run);
-        return new GradientPricing(model, layers, calibration, gradients, LayerStatistics.Collect(model, layers, calibration, gradients, weighting, run), candidates);
+        return new GradientPricing(model, layers, calibration, gradients, LayerStatistics.Collect(model, layers, calibration, gradients, weighting, new NearestRounding(), run), candidates);
     }
 
     /// <summary>All layers, rounded to the nearest.</summary>
