@@ -18,6 +18,9 @@ public sealed record CandidateOptions
     /// <summary>Bit widths of low-rank factors; empty for no low-rank candidates.</summary>
     public IReadOnlyList<BitWidth> FactorBitWidths { get; init; } = [BitWidth.Three, BitWidth.Four, BitWidth.Six, BitWidth.Eight];
 
+    /// <summary>Whether the rows of a matrix may have two bit widths.</summary>
+    public bool MixedRows { get; init; } = true;
+
     /// <summary>Ranks are multiples of this.</summary>
     public int RankStep { get; init; } = 16;
 

@@ -57,6 +57,7 @@ internal static class CompressionTable
     private static string Kind(Candidate candidate) => candidate switch
     {
         Candidate.Dense dense => $"{dense.Format.BitWidth.Bits} bits",
+        Candidate.MixedRows mixed => $"{mixed.Low.BitWidth.Bits} and {mixed.High.BitWidth.Bits} bits",
         Candidate.LowRank => "low rank",
         Candidate.Rows8 => "8-bit rows",
         _ => candidate.ToString(),

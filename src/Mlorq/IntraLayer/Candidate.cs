@@ -39,6 +39,19 @@ public abstract record Candidate
         public override string ToString() => Format.ToString();
     }
 
+    /// <summary>The whole matrix with a narrow and a wide format, one of them for each row; both symmetric, with the same weights for a scale.</summary>
+    /// <param name="Low">The format of the other rows, 2 or 3 bits.</param>
+    /// <param name="High">The format of the rows whose error it lowers most, 3 or 4 bits.</param>
+    /// <param name="HighRows">How many rows have it; which ones follows from the layer and its measure of errors.</param>
+    public sealed record MixedRows(WeightFormat Low, WeightFormat High, int HighRows) : Candidate
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Describe(Low.ToString(), High.ToString(), HighRows);
+
+        /// <summary>The name of a form: <c>q2g64, 48 rows q4g64</c>.</summary>
+        internal static string Describe(string low, string high, long highRows) => $"{low}, {highRows} rows {high}";
+    }
+
     /// <summary>Two factors: W ≈ Left [out, rank] · Right [rank, in].</summary>
     /// <param name="Rank">The rank.</param>
     /// <param name="Left">The format of the left factor.</param>

@@ -55,7 +55,7 @@ public static class IntraLayerSearch
     private static Front LocalFront(TriedLayer tried)
     {
         if (tried is not { Pairs: { } pairs, Rounding: { } rounding }) return Front.Of(tried.Layer, tried.Candidates);
-        var hopeful = LowRankCandidates.Hopeful(tried.Layer, pairs.Scored(pairs.LocalErrors), [.. tried.Candidates.Where(c => c.Candidate is Candidate.Dense)]);
+        var hopeful = LowRankCandidates.Hopeful(tried.Layer, pairs.Scored(pairs.LocalErrors), [.. tried.Candidates.Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows)]);
         return Front.Of(tried.Layer, [.. tried.Candidates.Concat(hopeful.Select(c => LowRankCandidates.Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)))]);
     }
 
@@ -65,10 +65,11 @@ public static class IntraLayerSearch
     private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options)
     {
         var (layer, metric) = (rounding.Layer, rounding.Metric);
-        var dense = DenseCandidates.Of(rounding, options);
+        var dense = DenseCandidates.Of(rounding, options).ToList();
+        var mixed = MixedRowsCandidates.Of(rounding, dense, options);
         var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
         // Weights that need scales beyond half precision leave some candidates without a finite error.
-        return new TriedLayer(layer, [.. dense.Concat(floats).Where(c => double.IsFinite(c.LocalError))], FactorPairs.Of(rounding, options), rounding);
+        return new TriedLayer(layer, [.. dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError))], FactorPairs.Of(rounding, options), rounding);
     }
 
     private static List<ScoredCandidate> OfConstant(Model model, Layer layer, CandidateOptions options)

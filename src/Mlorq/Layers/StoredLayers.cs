@@ -1,3 +1,4 @@
+using Mlorq.IntraLayer;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 
@@ -32,6 +33,7 @@ internal static class StoredLayers
         // A second use of a shared weight costs its node and nothing else.
         if (!own.Contains(codes)) return;
         var (name, form) = Split(codes);
+        if (MixedRowsFunctions.Find(node.OpType) is not null) form = Candidate.MixedRows.Describe(form, Split(node.Input(2)).Form, graph.InitializerSpec(node.Input(2)).Shape[0]);
         IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape
             : isKernel ? graph.Initializer(node.Inputs[^1])!.Longs.ToArray()
             : [node.Int("N", 0), node.Int("K", 0)];

@@ -76,19 +76,16 @@ public sealed class ErrorMetric
     public static ErrorMetric Plain(int inFeatures) => new(Matrix<double>.Identity(inFeatures));
 
     /// <summary>The error of E = <paramref name="weights"/> − <paramref name="approximation"/>.</summary>
-    public double Error(Matrix<float> weights, Matrix<float> approximation)
-    {
-        var error = new Matrix<float>(weights.Rows, weights.Columns);
-        for (var i = 0; i < error.Values.Length; i++) error.Values[i] = weights.Values[i] - approximation.Values[i];
-        return Energy(error);
-    }
+    public double Error(Matrix<float> weights, Matrix<float> approximation) => Energy(Difference(weights, approximation));
+
+    /// <summary>What each row of <paramref name="weights"/> − <paramref name="approximation"/> has of the error, [out].</summary>
+    internal double[] RowErrors(Matrix<float> weights, Matrix<float> approximation) => RowEnergies(Difference(weights, approximation));
 
     /// <summary>tr(diag(q) E C Eᵀ), or Σ H ∘ E².</summary>
     public double Energy(Matrix<float> error)
     {
-        var product = Elements is null ? MatrixProduct.Multiply(error, Single) : Weighted(error, Elements);
         double sum = 0;
-        for (var i = 0; i < error.Rows; i++) sum += (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));
+        foreach (var energy in RowEnergies(error)) sum += energy;
         return Math.Max(0, sum);
     }
 
@@ -105,6 +102,21 @@ public sealed class ErrorMetric
             foreach (ref var value in result.Row(i)) value *= Rows[i];
         }
 
+        return result;
+    }
+
+    private double[] RowEnergies(Matrix<float> error)
+    {
+        var product = Elements is null ? MatrixProduct.Multiply(error, Single) : Weighted(error, Elements);
+        var result = new double[error.Rows];
+        for (var i = 0; i < result.Length; i++) result[i] = (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));
+        return result;
+    }
+
+    private static Matrix<float> Difference(Matrix<float> weights, Matrix<float> approximation)
+    {
+        var result = new Matrix<float>(weights.Rows, weights.Columns);
+        for (var i = 0; i < result.Values.Length; i++) result.Values[i] = weights.Values[i] - approximation.Values[i];
         return result;
     }
 

@@ -27,16 +27,18 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
     public Matrix<float> Dequantize()
     {
         var result = new Matrix<float>(Grids.Rows, Grids.Columns);
-        for (var i = 0; i < Grids.Rows; i++)
-        {
-            for (var g = 0; g < Grids.Groups; g++)
-            {
-                var grid = Grids[i, g];
-                var end = Math.Min(Grids.Columns, (g + 1) * Grids.GroupSize);
-                for (var j = g * Grids.GroupSize; j < end; j++) result[i, j] = grid.Value(Codes[(i * Grids.Columns) + j]);
-            }
-        }
-
+        for (var i = 0; i < Grids.Rows; i++) DequantizeRow(i, result.Row(i));
         return result;
+    }
+
+    /// <summary>The values of one row.</summary>
+    internal void DequantizeRow(int row, Span<float> values)
+    {
+        for (var g = 0; g < Grids.Groups; g++)
+        {
+            var grid = Grids[row, g];
+            var end = Math.Min(Grids.Columns, (g + 1) * Grids.GroupSize);
+            for (var j = g * Grids.GroupSize; j < end; j++) values[j] = grid.Value(Codes[(row * Grids.Columns) + j]);
+        }
     }
 }

@@ -9,6 +9,8 @@ namespace Mlorq.Rewriting;
 /// </summary>
 internal static class CodePacking
 {
+    private delegate void BlockPacking(ReadOnlySpan<byte> codes, int bits, Span<byte> target);
+
     /// <summary>Bytes of one block on disk.</summary>
     public static int BytesPerBlock(WeightFormat format, int inFeatures) => format.BlockSize(inFeatures) * format.BitWidth.Bits / 8;
 
@@ -16,22 +18,31 @@ internal static class CodePacking
     public static int ZeroBytesPerRow(WeightFormat format, int inFeatures) => ((format.Blocks(inFeatures) * format.BitWidth.StoredZeroBits) + 7) / 8;
 
     /// <summary>The codes of a whole matrix.</summary>
-    public static byte[] Pack(QuantizedMatrix matrix)
+    public static byte[] Pack(QuantizedMatrix matrix) =>
+        Pack(matrix, Enumerable.Range(0, matrix.Grids.Rows), matrix.Grids.Format.BlockSize(matrix.Grids.Columns), PackBlock);
+
+    /// <summary>The codes of some rows, 2 to 4 bits wide, as they are unpacked to nibbles.</summary>
+    public static byte[] PackForNibbles(QuantizedMatrix matrix, IEnumerable<int> rows, int block) =>
+        Pack(matrix, rows, block, (codes, bits, target) =>
+        {
+            if (bits == 2) Pack2(codes, target);
+            else PackBlock(codes, bits, target);
+        });
+
+    private static byte[] Pack(QuantizedMatrix matrix, IEnumerable<int> rows, int block, BlockPacking pack)
     {
-        var grids = matrix.Grids;
-        var (format, columns) = (grids.Format, grids.Columns);
-        var block = format.BlockSize(columns);
-        var (blocks, bytes) = (format.Blocks(columns), BytesPerBlock(format, columns));
-        var result = new byte[grids.Rows * blocks * bytes];
+        var (bits, columns) = (matrix.Grids.Format.BitWidth.Bits, matrix.Grids.Columns);
+        var (chosen, blocks, bytes) = (rows.ToList(), (columns + block - 1) / block, block * bits / 8);
+        var result = new byte[chosen.Count * blocks * bytes];
         var codes = new byte[block];
-        for (var i = 0; i < grids.Rows; i++)
+        for (var i = 0; i < chosen.Count; i++)
         {
             for (var b = 0; b < blocks; b++)
             {
                 // Codes past the end of the row meet no input; any value will do.
                 Array.Clear(codes);
-                matrix.Codes.AsSpan((i * columns) + (b * block), Math.Min(block, columns - (b * block))).CopyTo(codes);
-                PackBlock(codes, format.BitWidth.Bits, result.AsSpan(((i * blocks) + b) * bytes, bytes));
+                matrix.Codes.AsSpan((chosen[i] * columns) + (b * block), Math.Min(block, columns - (b * block))).CopyTo(codes);
+                pack(codes, bits, result.AsSpan(((i * blocks) + b) * bytes, bytes));
             }
         }
 
@@ -69,6 +80,17 @@ internal static class CodePacking
         else
         {
             for (var k = 0; k < codes.Length; k++) target[k * bits / 8] |= (byte)(codes[k] << (k * bits % 8));
+        }
+    }
+
+    // Kernel byte t holds codes 2t and 2t + 1 in its two nibbles, as 4c + 2. Its first half lies in the upper bit pairs of the nibbles, its
+    // second half in the lower ones.
+    private static void Pack2(ReadOnlySpan<byte> codes, Span<byte> target)
+    {
+        for (var t = 0; t < codes.Length / 2; t++)
+        {
+            var pairs = codes[2 * t] | (codes[(2 * t) + 1] << 4);
+            target[t % target.Length] |= (byte)(t < target.Length ? pairs << 2 : pairs);
         }
     }
 

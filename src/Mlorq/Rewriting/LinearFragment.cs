@@ -42,9 +42,9 @@ internal static class LinearFragment
         .. BiasValues(rounded.Linear, rounded.Bias),
     ];
 
-    private static string Output(LinearLayer layer, Node use) => (layer.Bias?.Addition ?? use).Outputs[0];
+    internal static string Output(LinearLayer layer, Node use) => (layer.Bias?.Addition ?? use).Outputs[0];
 
-    private static string BiasName(LinearLayer layer) => layer.Bias is null ? LinearFunctions.NoBias : $"{layer.Name}/bias";
+    internal static string BiasName(LinearLayer layer) => layer.Bias is null ? LinearFunctions.NoBias : $"{layer.Name}/bias";
 
     private static Node Call(string name, string nodeName, string input, string output, WeightFormat format, int outFeatures, int inFeatures, string bias)
     {
@@ -61,10 +61,13 @@ internal static class LinearFragment
     internal static string[] StoredNames(string name, WeightFormat format) =>
     [
         $"{name}/{format}",
-        $"{name}/row_scale",
-        format.Granularity.IsPerOutputChannel ? LinearFunctions.NoBlockScale : $"{name}/block_scale",
+        .. ScaleNames(name, format),
         format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.Bits == 2 ? LinearFunctions.MiddleZero : "",
     ];
+
+    /// <summary>Row scales and block scales.</summary>
+    internal static string[] ScaleNames(string name, WeightFormat format) =>
+        [$"{name}/row_scale", format.Granularity.IsPerOutputChannel ? LinearFunctions.NoBlockScale : $"{name}/block_scale"];
 
     internal static NodeAttribute[] Attributes(WeightFormat format, int outFeatures, int inFeatures) =>
         [NodeAttribute.Int("K", inFeatures), NodeAttribute.Int("N", outFeatures), NodeAttribute.Int("block_size", format.BlockSize(inFeatures))];
@@ -82,7 +85,7 @@ internal static class LinearFragment
         ? [outFeatures, format.Groups(inFeatures)]
         : [outFeatures, CodePacking.ZeroBytesPerRow(format, inFeatures)];
 
-    private static IEnumerable<TensorSpec> BiasSpec(LinearLayer layer)
+    internal static IEnumerable<TensorSpec> BiasSpec(LinearLayer layer)
     {
         if (layer.Bias is not null) yield return new TensorSpec(BiasName(layer), ElementType.Float16, [layer.OutFeatures]);
     }
@@ -100,7 +103,7 @@ internal static class LinearFragment
         (string, Tensor) Value(string tensor, byte[] bytes) => (tensor, new Tensor(specs[tensor].Type, specs[tensor].Shape, bytes));
     }
 
-    private static IEnumerable<(string Name, Tensor Value)> BiasValues(LinearLayer layer, float[] bias)
+    internal static IEnumerable<(string Name, Tensor Value)> BiasValues(LinearLayer layer, float[] bias)
     {
         if (layer.Bias is not null) yield return (BiasName(layer), Tensor.Of(Array.ConvertAll(bias, b => (Half)b).AsSpan(), bias.Length));
     }

@@ -37,6 +37,7 @@ internal static class LinearFunctions
     {
         RowFunctions.Rows => RowFunctions.ForRows(),
         RowFunctions.Lookup => RowFunctions.ForLookup(),
+        _ when MixedRowsFunctions.Find(name) is { } mixed => mixed,
         _ => BitWidth.All.Any(width => NameOf(width) == name)
             ? For(BitWidth.All.First(width => NameOf(width) == name))
             : KernelFunctions.For(BitWidth.All.First(width => KernelFunctions.NameOf(width) == name)),
@@ -58,17 +59,20 @@ internal static class LinearFunctions
         nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [Scales(nodes, width), "blocks"], ["scales"]));
         var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
-        nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", WholeBias(nodes)], ["y"], KernelAttributes(width), "com.microsoft"));
+        nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", WholeBias(nodes)], ["y"], KernelAttributes(width.KernelBits), "com.microsoft"));
         return nodes;
     }
 
     /// <summary>Adds the nodes that rebuild the kernel's bytes [out, blocks, bytes] and names them.</summary>
-    public static string KernelCodes(List<Node> nodes, BitWidth width) => width.Bits switch { 3 => Unpack3(nodes), 6 => Unpack6(nodes), _ => "codes" };
+    public static string KernelCodes(List<Node> nodes, BitWidth width) => width.Bits switch { 3 => Unpack3(nodes, "codes"), 6 => Unpack6(nodes, "codes"), _ => "codes" };
 
     /// <summary>Adds the nodes that multiply row scales [out, 1] and block factors [out, blocks] to the kernel's scales, and names them.</summary>
-    public static string Scales(List<Node> nodes, BitWidth width)
+    public static string Scales(List<Node> nodes, BitWidth width) => Scales(nodes, width.KernelStep);
+
+    /// <inheritdoc cref="Scales(List{Node}, BitWidth)"/>
+    public static string Scales(List<Node> nodes, int kernelStep)
     {
-        nodes.Add(Constant("unit", Tensor.Of([1f / (128 * width.KernelStep)], 1)));
+        nodes.Add(Constant("unit", Tensor.Of([1f / (128 * kernelStep)], 1)));
         nodes.Add(ToFloat("row_scale", "rows"));
         nodes.Add(ToFloat("block_scale", "factors"));
         nodes.Add(new Node("Mul", "", ["rows", "factors"], ["product"]));
@@ -77,7 +81,7 @@ internal static class LinearFunctions
     }
 
     // A bias of one element is widened by adding zeros of a length that shape inference can follow; it could not follow Expand.
-    private static string WholeBias(List<Node> nodes)
+    internal static string WholeBias(List<Node> nodes)
     {
         nodes.Add(ToFloat("bias", "short_bias"));
         nodes.Add(Constant("any_length", Tensor.Of([-1L], 1)));
@@ -87,18 +91,18 @@ internal static class LinearFunctions
         return "whole_bias";
     }
 
-    private static NodeAttribute[] KernelAttributes(BitWidth width) =>
+    internal static NodeAttribute[] KernelAttributes(int bits) =>
     [
         NodeAttribute.FromCaller("K", "K"),
         NodeAttribute.FromCaller("N", "N"),
         NodeAttribute.FromCaller("block_size", "block_size"),
-        NodeAttribute.Int("bits", width.KernelBits),
+        NodeAttribute.Int("bits", bits),
     ];
 
     // Two planes of bit pairs and one of single bits; see CodePacking for where each bit lies.
-    private static string Unpack3(List<Node> nodes)
+    internal static string Unpack3(List<Node> nodes, string codes)
     {
-        Planes(nodes);
+        Planes(nodes, codes);
         nodes.Add(Constant("one", Tensor.Of([(byte)1], 1)));
         nodes.Add(Constant("two", Tensor.Of([(byte)2], 1)));
         nodes.Add(Constant("three", Tensor.Of([(byte)3], 1)));
@@ -107,9 +111,9 @@ internal static class LinearFunctions
         return Joined(nodes, 0x11);
     }
 
-    private static string Unpack6(List<Node> nodes)
+    private static string Unpack6(List<Node> nodes, string codes)
     {
-        Planes(nodes);
+        Planes(nodes, codes);
         nodes.Add(Constant("two", Tensor.Of([(byte)2], 1)));
         nodes.Add(Constant("four", Tensor.Of([(byte)4], 1)));
         nodes.Add(Constant("six", Tensor.Of([(byte)6], 1)));
@@ -118,9 +122,9 @@ internal static class LinearFunctions
         return Joined(nodes, 0x02);
     }
 
-    private static void Planes(List<Node> nodes)
+    private static void Planes(List<Node> nodes, string codes)
     {
-        nodes.Add(new Node("Split", "", ["codes"], ["p0", "p1", "p2"], [NodeAttribute.Int("axis", 2), NodeAttribute.Int("num_outputs", 3)]));
+        nodes.Add(new Node("Split", "", [codes], ["p0", "p1", "p2"], [NodeAttribute.Int("axis", 2), NodeAttribute.Int("num_outputs", 3)]));
         nodes.Add(new Node("Concat", "", ["p0", "p1"], ["low"], [NodeAttribute.Int("axis", 2)]));
     }
 

@@ -55,6 +55,7 @@ public static class ModelRewriter
     {
         (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format),
         (ConvolutionLayer convolution, Candidate.Dense dense) => KernelFragment.Dense(convolution, dense.Format),
+        (LinearLayer linear, Candidate.MixedRows mixed) => MixedRowsFragment.Of(linear, mixed),
         (LinearLayer linear, Candidate.LowRank pair) => LinearFragment.LowRank(linear, pair),
         _ => ConstantFragment.Of(layer, candidate),
     };
@@ -62,6 +63,7 @@ public static class ModelRewriter
     private static IEnumerable<(string Name, Tensor Value)> Values(Model model, RoundedLayer rounded) => rounded switch
     {
         RoundedLayer.Dense dense => LinearFragment.Values(dense),
+        RoundedLayer.MixedRows mixed => MixedRowsFragment.Values(mixed),
         RoundedLayer.LowRank pair => LinearFragment.Values(pair),
         RoundedLayer.Kernel kernel => KernelFragment.Values(kernel),
         _ => ConstantFragment.Values(rounded.Layer, rounded.Candidate, model.Graph.Initializer(rounded.Layer.TensorName)!),

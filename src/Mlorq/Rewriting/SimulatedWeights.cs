@@ -26,6 +26,7 @@ internal static class SimulatedWeights
     public static IEnumerable<(string Name, Tensor Value)> Values(Model model, RoundedLayer rounded) => rounded switch
     {
         RoundedLayer.Dense dense => Linear(dense.Linear, dense.Weight.Dequantize(), dense.Bias),
+        RoundedLayer.MixedRows mixed => Linear(mixed.Linear, mixed.Dequantize(), mixed.Bias),
         RoundedLayer.LowRank pair => Linear(pair.Linear, pair.Product(), pair.Bias),
         RoundedLayer.Kernel kernel => [(kernel.Layer.TensorName, Tensor.Of(kernel.Weight.Dequantize().Values.AsSpan(), [.. kernel.Layer.Shape]))],
         _ => [(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, model.Graph.Initializer(rounded.Layer.TensorName)!), [.. rounded.Layer.Shape]))],

@@ -29,6 +29,17 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
         return new RoundedLayer.Dense(layer, dense, weight, Bias(weight.Dequantize()));
     }
 
+    /// <summary>Rounds the whole matrix in both formats and takes from each the rows that it is for.</summary>
+    public RoundedLayer.MixedRows Round(Candidate.MixedRows mixed) =>
+        Joined(mixed, RoundedRows.Of(this, rounding.Round(layer.Weight, Metric, mixed.Low)), RoundedRows.Of(this, rounding.Round(layer.Weight, Metric, mixed.High)));
+
+    /// <summary>Rows of two matrices that were rounded before, no row depending on another.</summary>
+    public RoundedLayer.MixedRows Joined(Candidate.MixedRows mixed, RoundedRows low, RoundedRows high)
+    {
+        var rounded = new RoundedLayer.MixedRows(layer, mixed, low.Weight, high.Weight, RoundedRows.Highest(low, high, mixed.HighRows), []);
+        return rounded with { Bias = Bias(rounded.Dequantize()) };
+    }
+
     /// <summary>Rounds a pair of factors.</summary>
     public RoundedLayer.LowRank Round(Candidate.LowRank pair, int alternations)
     {

@@ -18,6 +18,28 @@ public abstract record RoundedLayer(Layer Layer, Candidate Candidate)
     public sealed record Dense(LinearLayer Linear, Candidate.Dense Choice, QuantizedMatrix Weight, float[] Bias)
         : RoundedLayer(Linear, Choice);
 
+    /// <summary>A linear layer with two formats, one of them for each row.</summary>
+    /// <param name="Linear">The layer.</param>
+    /// <param name="Choice">The candidate.</param>
+    /// <param name="Low">All rows [out, in] in the narrow format; shared with the candidate that has it for all rows.</param>
+    /// <param name="High">All rows [out, in] in the wide format, likewise.</param>
+    /// <param name="IsHigh">[out]; which rows are taken from <paramref name="High"/>.</param>
+    /// <param name="Bias">[out]; empty where the layer has none.</param>
+    public sealed record MixedRows(LinearLayer Linear, Candidate.MixedRows Choice, QuantizedMatrix Low, QuantizedMatrix High, bool[] IsHigh, float[] Bias)
+        : RoundedLayer(Linear, Choice)
+    {
+        /// <summary>Ŵ [out, in].</summary>
+        public Matrix<float> Dequantize()
+        {
+            var result = new Matrix<float>(IsHigh.Length, Low.Grids.Columns);
+            for (var i = 0; i < IsHigh.Length; i++) Of(i).DequantizeRow(i, result.Row(i));
+            return result;
+        }
+
+        /// <summary>The matrix that a row is taken from.</summary>
+        internal QuantizedMatrix Of(int row) => IsHigh[row] ? High : Low;
+    }
+
     /// <summary>A linear layer as two low-bit factors.</summary>
     /// <param name="Linear">The layer.</param>
     /// <param name="Choice">The candidate.</param>

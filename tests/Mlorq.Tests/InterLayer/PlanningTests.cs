@@ -153,6 +153,13 @@ public partial class PlanningTests
             return new RoundedLayer.Dense(linear, new Candidate.Dense(one), OneLayer.RandomMatrix(linear.OutFeatures, linear.InFeatures, one, random), linear.Bias!.Values);
         }
 
+        if (random.Next(2) == 0)
+        {
+            var (low, high) = MixedRowsFunctions.Pairs[random.Next(MixedRowsFunctions.Pairs.Count)];
+            var format = new WeightFormat(low, one.Granularity, Symmetry.Symmetric);
+            return OneLayer.RandomMixed(linear, format, format with { BitWidth = high }, random.Next(1, linear.OutFeatures), random);
+        }
+
         var rank = random.Next(1, 40);
         return new RoundedLayer.LowRank(
             linear,

@@ -42,6 +42,22 @@ internal static class OneLayer
         return new QuantizedMatrix(table, codes);
     }
 
+    /// <summary>Some rows, chosen by chance, in the wide format.</summary>
+    public static RoundedLayer.MixedRows RandomMixed(LinearLayer layer, WeightFormat low, WeightFormat high, int count, Random random)
+    {
+        var order = Enumerable.Range(0, layer.OutFeatures).ToArray();
+        random.Shuffle(order);
+        var isHigh = new bool[layer.OutFeatures];
+        foreach (var row in order.Take(count)) isHigh[row] = true;
+        return new RoundedLayer.MixedRows(
+            layer,
+            new Candidate.MixedRows(low, high, count),
+            RandomMatrix(layer.OutFeatures, layer.InFeatures, low, random),
+            RandomMatrix(layer.OutFeatures, layer.InFeatures, high, random),
+            isHigh,
+            RandomBias(layer, random));
+    }
+
     public static float[] RandomBias(LinearLayer layer, Random random) =>
         layer.Bias is null ? [] : [.. layer.Bias.Values.Select(_ => (float)(Half)(float)random.NextDouble())];
 

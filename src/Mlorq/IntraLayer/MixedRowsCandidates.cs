@@ -1,0 +1,78 @@
+using Mlorq.Layers;
+using Mlorq.Quantization;
+using Mlorq.Rewriting;
+using Mlorq.Rounding;
+
+namespace Mlorq.IntraLayer;
+
+/// <summary>A layer's matrix with two bit widths, one for each row, put together from the rows of matrices that were rounded with one width.</summary>
+internal static class MixedRowsCandidates
+{
+    // Local errors and prices agree within some tens of percent between formats of one layer; what is further off the local front cannot be on the real one.
+    private const double Margin = 1.1;
+
+    // All are priced, which costs time for each.
+    private const int Most = 24;
+
+    // The shares of wide rows.
+    private static readonly double[] Shares = [1 / 8.0, 1 / 4.0, 1 / 2.0, 3 / 4.0, 7 / 8.0];
+
+    /// <summary>Those near the local front of all candidates of one layer.</summary>
+    /// <param name="rounding">The layer.</param>
+    /// <param name="dense">Its matrix in one format, scored and rounded.</param>
+    /// <param name="options">What is tried.</param>
+    public static IReadOnlyList<ScoredCandidate> Of(LayerRounding rounding, IReadOnlyList<ScoredCandidate> dense, CandidateOptions options)
+    {
+        if (!options.MixedRows) return [];
+        // Scales beyond half precision leave no finite error.
+        var finite = dense.Where(c => double.IsFinite(c.LocalError)).ToList();
+        var rows = finite.Where(IsPart).ToDictionary(FormatOf, c => RoundedRows.Of(rounding, ((RoundedLayer.Dense)c.Rounded!).Weight));
+        var all = rows.Keys
+            .SelectMany(low => Above(low, rows).SelectMany(high => Of(rounding.Layer, low, high)))
+            .Select(mixed => new ScoredCandidate(mixed, ModelRewriter.SizeInBytes(rounding.Layer, mixed), Error(mixed, rows[mixed.Low], rows[mixed.High])))
+            .ToList();
+        return [.. Nearest(rounding.Layer, all, finite)
+            .Select(c => c with { Rounded = Joined(rounding, (Candidate.MixedRows)c.Candidate, rows) })
+            .Where(c => MixedRowsFragment.HoldsScales((RoundedLayer.MixedRows)c.Rounded!))];
+    }
+
+    private static RoundedLayer.MixedRows Joined(LayerRounding rounding, Candidate.MixedRows mixed, Dictionary<WeightFormat, RoundedRows> rows) =>
+        rounding.Joined(mixed, rows[mixed.Low], rows[mixed.High]);
+
+    private static WeightFormat FormatOf(ScoredCandidate candidate) => ((Candidate.Dense)candidate.Candidate).Format;
+
+    private static bool IsPart(ScoredCandidate candidate) => FormatOf(candidate) is { Symmetry: Symmetry.Symmetric } format
+        && MixedRowsFunctions.Pairs.Any(p => p.Low == format.BitWidth || p.High == format.BitWidth);
+
+    // The same weights for a scale, wider.
+    private static IEnumerable<WeightFormat> Above(WeightFormat low, Dictionary<WeightFormat, RoundedRows> rows) =>
+        MixedRowsFunctions.Pairs.Where(p => p.Low == low.BitWidth).Select(p => low with { BitWidth = p.High }).Where(rows.ContainsKey);
+
+    private static IEnumerable<Candidate.MixedRows> Of(LinearLayer layer, WeightFormat low, WeightFormat high) => Shares
+        .Select(share => (int)Math.Round(layer.OutFeatures * share))
+        .Where(count => count > 0 && count < layer.OutFeatures)
+        .Distinct()
+        .Select(count => new Candidate.MixedRows(low, high, count));
+
+    private static double Error(Candidate.MixedRows mixed, RoundedRows low, RoundedRows high)
+    {
+        var isHigh = RoundedRows.Highest(low, high, mixed.HighRows);
+        double sum = 0;
+        for (var i = 0; i < isHigh.Length; i++) sum += isHigh[i] ? high.Errors[i] : low.Errors[i];
+        return Math.Max(0, sum);
+    }
+
+    // Each is compared with the best of all that are no larger.
+    private static IEnumerable<ScoredCandidate> Nearest(Layer layer, List<ScoredCandidate> mixed, IEnumerable<ScoredCandidate> dense)
+    {
+        var front = Front.Of(layer, [.. dense, .. mixed]).Candidates;
+        return mixed
+            .Select(c => (Candidate: c, Best: front.Last(f => f.SizeInBytes <= c.SizeInBytes).LocalError))
+            .Where(c => c.Candidate.LocalError <= Margin * c.Best)
+            .OrderBy(c => c.Candidate.LocalError == 0 ? 1 : c.Candidate.LocalError / c.Best)
+            .Take(Most)
+            .Select(c => c.Candidate)
+            .OrderBy(c => c.SizeInBytes)
+            .ThenBy(c => c.LocalError);
+    }
+}

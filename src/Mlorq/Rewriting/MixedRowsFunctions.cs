@@ -1,0 +1,90 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// The model-local functions of layers whose rows have one of two bit widths:
+/// <c>y = Linear24(x, low_codes, high_codes, high_rows, row_scale, block_scale, bias)</c>. Scales keep the order of the rows; the codes of each
+/// width lie together, and a bit for each row says where its codes are. All of it folds to one MatMulNBits of 4 bits.
+/// </summary>
+internal static class MixedRowsFunctions
+{
+    private const int KernelBits = 4;
+
+    /// <summary>The pairs of widths that there are functions for.</summary>
+    public static IReadOnlyList<(BitWidth Low, BitWidth High)> Pairs { get; } =
+        [(BitWidth.Two, BitWidth.Three), (BitWidth.Two, BitWidth.Four), (BitWidth.Three, BitWidth.Four)];
+
+    public static string NameOf(BitWidth low, BitWidth high) => $"Linear{low.Bits}{high.Bits}";
+
+    /// <summary>The function of a name; null for other names.</summary>
+    public static Function? Find(string name)
+    {
+        foreach (var (low, high) in Pairs)
+        {
+            if (NameOf(low, high) == name) return For(low, high);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// By how much the stored scales of the wide rows are larger than their own, so that one unit does for all rows: in the 4-bit kernel a code of b bits
+    /// runs as 2^(4 − b) (c + ½), or c at 4 bits, with the scale divided accordingly.
+    /// </summary>
+    public static int ScaleFactor(BitWidth low, BitWidth high) => Step(low) / Step(high);
+
+    private static int Step(BitWidth width) => 1 << (KernelBits - width.Bits);
+
+    private static Function For(BitWidth low, BitWidth high)
+    {
+        var nodes = new List<Node>();
+        var (lowNibbles, highNibbles) = (Nibbles(nodes, low, "low_codes"), Nibbles(nodes, high, "high_codes"));
+        var scales = LinearFunctions.Scales(nodes, Step(low));
+        var bias = LinearFunctions.WholeBias(nodes);
+        nodes.Add(new Node("Concat", "", [highNibbles, lowNibbles], ["sorted"], [NodeAttribute.Int("axis", 0)]));
+        nodes.Add(new Node("Gather", "", ["sorted", Places(nodes)], ["all_codes"]));
+        nodes.Add(new Node("Shape", "", ["all_codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
+        nodes.Add(new Node("Expand", "", [scales, "blocks"], ["scales"]));
+        nodes.Add(new Node("MatMulNBits", "", ["x", "all_codes", "scales", "", "", bias], ["y"], LinearFunctions.KernelAttributes(KernelBits), "com.microsoft"));
+        return new Function(
+            LinearFunctions.Domain,
+            NameOf(low, high),
+            ["x", "low_codes", "high_codes", "high_rows", "row_scale", "block_scale", "bias"],
+            ["y"],
+            ["K", "N", "block_size"],
+            nodes,
+            LinearFunctions.Opsets);
+    }
+
+    private static string Nibbles(List<Node> nodes, BitWidth width, string codes) => width.Bits switch { 2 => Unpack2(nodes, codes), 3 => LinearFunctions.Unpack3(nodes, codes), _ => codes };
+
+    // See CodePacking for where each bit lies.
+    private static string Unpack2(List<Node> nodes, string codes)
+    {
+        nodes.Add(LinearFunctions.Constant("a_pair", Tensor.Of([(byte)2], 1)));
+        nodes.Add(LinearFunctions.Shift(codes, "a_pair", "LEFT", "second"));
+        nodes.Add(new Node("Concat", "", [codes, "second"], ["halves"], [NodeAttribute.Int("axis", 2)]));
+        nodes.Add(LinearFunctions.Constant("pair_mask", Tensor.Of([(byte)0xCC], 1)));
+        nodes.Add(new Node("BitwiseAnd", "", ["halves", "pair_mask"], ["pair_bits"]));
+        nodes.Add(LinearFunctions.Constant("pair_offset", Tensor.Of([(byte)0x22], 1)));
+        nodes.Add(new Node("BitwiseOr", "", ["pair_bits", "pair_offset"], ["nibbles"]));
+        return "nibbles";
+    }
+
+    // Sorting the bits, the first of equals first, lists the rows as they are stored, wide ones in front; the bits past the last row are zeros, come last
+    // and are left out. Sorting that list tells where each row is.
+    private static string Places(List<Node> nodes)
+    {
+        nodes.Add(LinearFunctions.Constant("bit", Tensor.Of([(byte)1, 2, 4, 8, 16, 32, 64, 128], 8)));
+        nodes.Add(new Node("BitwiseAnd", "", ["high_rows", "bit"], ["bits"]));
+        nodes.Add(new Node("Cast", "", ["bits"], ["is_high"], [NodeAttribute.Int("to", (long)ElementType.Bool)]));
+        nodes.Add(LinearFunctions.ToFloat("is_high", "keys"));
+        nodes.Add(new Node("Reshape", "", ["keys", "any_length"], ["flat_keys"]));
+        nodes.Add(new Node("Shape", "", ["row_scale"], ["n"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1)]));
+        nodes.Add(new Node("TopK", "", ["flat_keys", "n"], ["sorted_keys", "rows_as_stored"]));
+        nodes.Add(new Node("TopK", "", ["rows_as_stored", "n"], ["rows_in_order", "places"], [NodeAttribute.Int("largest", 0)]));
+        return "places";
+    }
+}
