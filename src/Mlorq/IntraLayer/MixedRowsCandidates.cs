@@ -31,7 +31,7 @@ internal static class MixedRowsCandidates
             .SelectMany(low => Above(low, rows).SelectMany(high => Of(rounding.Layer, low, high)))
             .Select(mixed => new ScoredCandidate(mixed, ModelRewriter.SizeInBytes(rounding.Layer, mixed), Error(mixed, rows[mixed.Low], rows[mixed.High])))
             .ToList();
-        return [.. Nearest(rounding.Layer, all, finite)
+        return [.. Nearest(all, finite)
             .Select(c => c with { Rounded = Joined(rounding, (Candidate.MixedRows)c.Candidate, rows) })
             .Where(c => MixedRowsFragment.HoldsScales((RoundedLayer.MixedRows)c.Rounded!))];
     }
@@ -62,14 +62,15 @@ internal static class MixedRowsCandidates
         return Math.Max(0, sum);
     }
 
-    // Each is compared with the best of all that are no larger.
-    private static IEnumerable<ScoredCandidate> Nearest(Layer layer, List<ScoredCandidate> mixed, IEnumerable<ScoredCandidate> dense)
+    // Each is compared with the best of all others that are no larger; those that gain most over it come first.
+    private static IEnumerable<ScoredCandidate> Nearest(List<ScoredCandidate> mixed, List<ScoredCandidate> dense)
     {
-        var front = Front.Of(layer, [.. dense, .. mixed]).Candidates;
+        var all = dense.Concat(mixed).ToList();
+        double BestOther(ScoredCandidate one) => all.Where(c => c.SizeInBytes <= one.SizeInBytes && !ReferenceEquals(c, one)).Select(c => c.LocalError).DefaultIfEmpty(double.MaxValue).Min();
         return mixed
-            .Select(c => (Candidate: c, Best: front.Last(f => f.SizeInBytes <= c.SizeInBytes).LocalError))
+            .Select(c => (Candidate: c, Best: BestOther(c)))
             .Where(c => c.Candidate.LocalError <= Margin * c.Best)
-            .OrderBy(c => c.Candidate.LocalError == 0 ? 1 : c.Candidate.LocalError / c.Best)
+            .OrderBy(c => c.Best > 0 ? c.Candidate.LocalError / c.Best : 1)
             .Take(Most)
             .Select(c => c.Candidate)
             .OrderBy(c => c.SizeInBytes)
