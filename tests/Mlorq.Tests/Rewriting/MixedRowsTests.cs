@@ -90,6 +90,23 @@ public class MixedRowsTests
         Assert.All(inspected.Zip(layers), p => Assert.Equal(p.First.SizeInBytes, ModelRewriter.SizeInBytes(p.Second.Layer, p.Second.Candidate)));
     }
 
+    [Fact]
+    public void A_weight_that_two_nodes_share_is_stored_once()
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("x", 3, 64).Weight("w", 64, 64).Output("y")
+            .Node("MatMul", "x,w", "a").Node("Relu", "a", "r").Node("MatMul", "r,w", "y").Build());
+        var layer = LayerFinder.Find(model).Linear.Single();
+        var low = new WeightFormat(BitWidth.Two, Granularity.Group(32), Symmetry.Symmetric);
+        var layers = OneLayer.Others(model, OneLayer.RandomMixed(layer, low, low with { BitWidth = BitWidth.Four }, 9, new Random(8)));
+        var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
+
+        var expected = Judge.Run(SimulatedWeights.Of(model, layers), RandomInputs.For(model))[0].Floats.ToArray();
+        TestKit.Close.Equal(expected, Judge.Run(compressed, RandomInputs.For(model))[0].Floats, 0, 1e-5 * expected.Max(Math.Abs));
+        Assert.Equal(["MatMulNBits", "MatMulNBits", "Relu"], OneLayer.KeptOperators(compressed).Order());
+        Assert.Equal(compressed.SizeInBytes, ModelRewriter.SizeInBytes(model, [.. layers.Select(l => (l.Layer, l.Candidate))], OneLayer.NoMetadata));
+    }
+
     // A list of wide rows would take 2 bytes for each, a byte for each row eight times as much as the bits.
     [Fact]
     public void A_row_pays_one_bit_for_its_choice()
