@@ -30,6 +30,7 @@ internal abstract class StepProgress
     {
         CompressionStep.Statistics => "Measuring layer inputs",
         CompressionStep.Gradients => "Weighing rows",
+        CompressionStep.Ridges => "Judging fits",
         CompressionStep.Candidates => "Trying candidates",
         CompressionStep.Sensitivity => "Pricing candidates",
         CompressionStep.Solve => "Solving for the budget",
