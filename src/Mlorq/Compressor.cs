@@ -66,7 +66,7 @@ public static class Compressor
         var statistics = LayerStatistics.Collect(model, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);
         var prices = options.Sensitivity == SensitivityMethod.SampleGradients
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
-            : MeasuredPrices.Measure(model, Planner.Offered(IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run), options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
+            : MeasuredPrices.Measure(model, Planner.Offered(IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run, options.Allocation), options.Allocation), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
         return new Analysis(source, model, statistics, prices) { Gradients = gradients };
     }
 }

@@ -16,22 +16,26 @@ internal sealed class PlanMeasurement : IDisposable
     private readonly ModelRunner _runner;
     private readonly List<IReadOnlyList<Tensor>> _reference = [];
 
+    /// <summary>Runs the original model on the inputs.</summary>
     public PlanMeasurement(Analysis analysis, CalibrationSet inputs, IWeightRounding rounding, RunSettings run)
     {
-        (_analysis, _inputs, _rounding, _run) = (analysis, inputs, rounding, run);
+        (_analysis, _inputs, _rounding, _run) = (analysis, inputs.Singles(analysis.Model), rounding, run);
         _model = new SwappableModel(analysis.Model, analysis.Prices.SelectMany(p => SimulatedWeights.NamesOf(p.Front.Layer)));
         _runner = _model.Load();
-        OrderedWork.Run(inputs.Batches.Count, run, b => Run(b, []), (_, outputs) => _reference.Add(outputs));
+        OrderedWork.Run(_inputs.Batches.Count, run, b => Run(b, []), (_, outputs) => _reference.Add(outputs));
     }
 
-    /// <summary>The output noise-to-signal of a plan.</summary>
-    public double NoiseToSignal(IReadOnlyList<Choice> choices)
+    /// <summary>What a plan does to each of the inputs.</summary>
+    public MeasuredChange Measure(IReadOnlyList<Choice> choices)
     {
         var weights = Weights(choices);
-        var change = default(OutputChange);
-        OrderedWork.Run(_inputs.Batches.Count, _run, b => OutputChange.Between(_reference[b], Run(b, weights)), (_, c) => change += c);
-        return change.NoiseToSignal;
+        var changes = new List<OutputChange>();
+        OrderedWork.Run(_inputs.Batches.Count, _run, b => OutputChange.Between(_reference[b], Run(b, weights)), (_, c) => changes.Add(c));
+        return new MeasuredChange(changes);
     }
+
+    /// <summary>The layers of a plan, rounded.</summary>
+    public IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices) => SequentialRounding.Round(choices, _analysis.Statistics, _rounding, _run with { Progress = null });
 
     /// <summary>The model with the weights of a plan.</summary>
     public Model Simulate(IReadOnlyList<Choice> choices)
@@ -48,7 +52,7 @@ internal sealed class PlanMeasurement : IDisposable
     private Dictionary<string, Tensor> Weights(IReadOnlyList<Choice> choices)
     {
         var weights = new Dictionary<string, Tensor>();
-        foreach (var layer in SequentialRounding.Round(choices, _analysis.Statistics, _rounding, _run with { Progress = null }))
+        foreach (var layer in Round(choices))
         {
             foreach (var (name, value) in SimulatedWeights.Values(_analysis.Model, layer)) weights[name] = value;
         }

@@ -37,7 +37,7 @@ internal sealed class SampleGradientPrices
 
     private IEnumerable<PricedFront> Price(IReadOnlyList<Layer> group)
     {
-        var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run);
+        var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run, _options.Allocation);
         var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), PairsOf(t))).ToList();
         Stream(errors);
         var priced = tried.Select((t, i) => Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();

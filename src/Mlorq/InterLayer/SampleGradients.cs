@@ -55,8 +55,8 @@ internal sealed class SampleGradients
         return new SampleGradients(model, targets, samples, Scales(model, targets, samples, run), options.Projections, options.Seed);
     }
 
-    /// <summary>The same samples and projections at another model with the same tensors.</summary>
-    public SampleGradients At(Model model) => new(model, _targets, _samples, _scales, _projections, _seed);
+    /// <summary>The first of the samples, with the same projections, at another model with the same tensors.</summary>
+    public SampleGradients At(Model model, int samples) => new(model, _targets, [.. _samples.Take(samples)], _scales, 1, _seed);
 
     /// <summary>A pass over the samples for some of the weights.</summary>
     public GradientPass Pass(IReadOnlyCollection<string> weights) => new(new GradientRunner(_model, weights, _targets), this);

@@ -13,13 +13,12 @@ namespace Mlorq.IntraLayer;
 /// </summary>
 internal sealed class FactorPairs
 {
-    private readonly LinearLayer _layer;
-    private readonly ErrorMetric _metric;
+    private readonly LayerRounding _rounding;
     private readonly int _rankStep;
 
-    private FactorPairs(LinearLayer layer, ErrorMetric metric, int rankStep, IReadOnlyList<Quantized> lefts, IReadOnlyList<Quantized> rights)
+    private FactorPairs(LayerRounding rounding, int rankStep, IReadOnlyList<Quantized> lefts, IReadOnlyList<Quantized> rights)
     {
-        (_layer, _metric, _rankStep) = (layer, metric, rankStep);
+        (_rounding, _rankStep) = (rounding, rankStep);
         (Lefts, Rights) = (lefts, rights);
     }
 
@@ -38,8 +37,7 @@ internal sealed class FactorPairs
         var importance = new float[factors.Right.Rows];
         for (var k = 0; k < importance.Length; k++) importance[k] = Math.Max(0, rightMetric[k, k]);
         return new FactorPairs(
-            layer,
-            metric,
+            rounding,
             options.RankStep,
             [.. options.FactorBitWidths.Select(w => Quantize(factors.Left, importance, LeftFormat(w)))],
             [.. options.FactorBitWidths.Select(w => Quantize(factors.Right, metric.Diagonal, RightFormat(w, layer.InFeatures)))]);
@@ -64,14 +62,14 @@ internal sealed class FactorPairs
                 for (var rank = _rankStep; rank < errors.Count; rank += _rankStep)
                 {
                     var pair = new Candidate.LowRank(rank, Lefts[left].Format, Rights[right].Format);
-                    yield return new ScoredCandidate(pair, ModelRewriter.SizeInBytes(_layer, pair), errors[rank]);
+                    yield return new ScoredCandidate(pair, ModelRewriter.SizeInBytes(_rounding.Layer, pair), errors[rank]);
                 }
             }
         }
     }
 
     /// <summary>Local errors of all ranks.</summary>
-    public double[] LocalErrors(int left, int right) => RankErrors.Of(_layer.Weight, Lefts[left].Values, Rights[right].Values, _metric);
+    public double[] LocalErrors(int left, int right) => RankErrors.Of(_rounding.Layer.Weight, Lefts[left].Values, Rights[right].Values, _rounding.Metric);
 
     private static Quantized Quantize(Matrix<float> factor, float[] importance, WeightFormat format) =>
         new(format, QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format)).Dequantize());

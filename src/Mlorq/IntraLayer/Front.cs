@@ -15,4 +15,8 @@ public sealed record Front(Layer Layer, IReadOnlyList<ScoredCandidate> Candidate
         var items = all.Select(c => new KnapsackItem(c.SizeInBytes, c.LocalError)).ToList();
         return new Front(layer, [.. ParetoFront.Undominated(items).Select(i => all[i])], all);
     }
+
+    /// <summary>The candidates that make at most <paramref name="margin"/> times the error of the best one that is no larger.</summary>
+    internal static IReadOnlyList<ScoredCandidate> Near(IReadOnlyList<ScoredCandidate> all, double margin) =>
+        [.. all.Where(c => c.LocalError <= margin * all.Where(o => o.SizeInBytes <= c.SizeInBytes).Min(o => o.LocalError))];
 }

@@ -12,6 +12,7 @@ public static class IntraLayerSearch
 {
     // A scale for each row pays from here on.
     private const int SmallestTable = 2048;
+    private const double Margin = 1.5;
 
     /// <summary>All layers rounded in every way.</summary>
     internal static IReadOnlyList<TriedLayer> Try(
@@ -20,14 +21,15 @@ public static class IntraLayerSearch
         LayerStatistics statistics,
         CandidateOptions options,
         IWeightRounding rounding,
-        RunSettings run)
+        RunSettings run,
+        Allocation allocation = Allocation.Mixed)
     {
         var tried = new List<TriedLayer>();
         OrderedWork.Run(
             layers.Count,
             run,
             i => layers[i] is LinearLayer linear
-                ? OfLinear(new LayerRounding(linear, statistics, rounding), options)
+                ? OfLinear(new LayerRounding(linear, statistics, rounding), options, allocation)
                 : new TriedLayer(layers[i], OfConstant(model, layers[i], options), null, null),
             (i, layer) =>
             {
@@ -44,9 +46,10 @@ public static class IntraLayerSearch
         LayerStatistics statistics,
         CandidateOptions options,
         IWeightRounding rounding,
-        RunSettings run)
+        RunSettings run,
+        Allocation allocation = Allocation.Mixed)
     {
-        var tried = Try(model, layers.Layers, statistics, options, rounding, run);
+        var tried = Try(model, layers.Layers, statistics, options, rounding, run, allocation);
         var fronts = new List<Front>();
         OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i]), (_, front) => fronts.Add(front));
         return fronts;
@@ -62,14 +65,18 @@ public static class IntraLayerSearch
     /// <summary>Whether a constant is worth a scale for each row.</summary>
     internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
 
-    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options)
+    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options, Allocation allocation)
     {
         var (layer, metric) = (rounding.Layer, rounding.Metric);
         var dense = DenseCandidates.Of(rounding, options).ToList();
         var mixed = MixedRowsCandidates.Of(rounding, dense, options);
         var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
         // Weights that need scales beyond half precision leave some candidates without a finite error.
-        return new TriedLayer(layer, [.. dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError))], FactorPairs.Of(rounding, options), rounding);
+        var all = dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError)).ToList();
+        // Local errors and prices agree well enough within a layer: what is far off the local front is on no other.
+        var tried = new TriedLayer(layer, allocation == Allocation.Mixed ? Front.Near(all, Margin) : all, FactorPairs.Of(rounding, options), rounding);
+        rounding.Rest();
+        return tried;
     }
 
     private static List<ScoredCandidate> OfConstant(Model model, Layer layer, CandidateOptions options)

@@ -10,17 +10,20 @@ namespace Mlorq.Rounding;
 /// <summary>Rounds one linear layer in as many ways as are asked for; what they share, its metric and factors, is computed once.</summary>
 internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistics, IWeightRounding rounding)
 {
-    private readonly Lazy<ErrorMetric> _metric = new(() => statistics.MetricOf(layer), isThreadSafe: false);
+    private ErrorMetric? _metric;
     private Factors? _factors;
 
     /// <summary>The layer.</summary>
     public LinearLayer Layer => layer;
 
     /// <summary>The measure of the layer's weight errors.</summary>
-    public ErrorMetric Metric => _metric.Value;
+    public ErrorMetric Metric => _metric ??= statistics.MetricOf(layer);
 
     /// <summary>The layer's factors of full rank.</summary>
     public Factors Factors => _factors ??= Factors.Of(layer.Weight, Metric);
+
+    /// <summary>Forgets metric and factors, which are larger than the layer; they are computed again when they are needed.</summary>
+    public void Rest() => (_metric, _factors) = (null, null);
 
     /// <summary>Rounds the whole matrix.</summary>
     public RoundedLayer.Dense Round(Candidate.Dense dense)

@@ -3,7 +3,6 @@ using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
-using Mlorq.Onnx.Passes;
 using Mlorq.Onnx.Tests;
 using Mlorq.TestKit;
 
@@ -66,16 +65,6 @@ public class GradientPricesTests
                 Assert.True(expected[^1] < 0.2 * expected[0]);
             }
         }
-    }
-
-    [Fact]
-    public void A_layer_that_no_projected_tensor_depends_on_costs_nothing()
-    {
-        var model = Canonicalize.Apply(TinyModels.TwoLayers().Output("best", ElementType.Int64).Weight("w3", 96, 64).Node("MatMul", "r,w3", "s").Node("ArgMax", "s", "best").Build());
-        var priced = GradientPricing.Of(model, options: new GradientOptions { ProjectedTensors = ["y"] });
-        var prices = new SampleGradientPrices(model, priced.Statistics, priced.Gradients, TinyModels.Options(4) with { Candidates = GradientPricing.Few }, new Mlorq.Rounding.NearestRounding(), Run).Price(priced.Layers);
-        Assert.All(prices.Single(p => p.Front.Layer.TensorName == "w3").Prices, p => Assert.Equal(default, p));
-        Assert.All(prices.Single(p => p.Front.Layer.TensorName == "w2").Prices.SkipLast(1), p => Assert.True(p.NoiseToSignal > 0));
     }
 
     private static void CheckAgainstPlainSums(GraphBuilder builder, params Type[] kinds)

@@ -50,7 +50,7 @@ public class InteractionsTests
         var plan = Interactions.Settle(analysis, VitFashion.Calibration, options, Run);
 
         using var measurement = new PlanMeasurement(analysis, VitFashion.Calibration.Take(16), new NearestRounding(), Run);
-        var (settled, least) = (measurement.NoiseToSignal(plan.Choices), measurement.NoiseToSignal(Planner.Plan(analysis, options, Run).Choices));
+        var (settled, least) = (measurement.Measure(plan.Choices).NoiseToSignal, measurement.Measure(Planner.Plan(analysis, options, Run).Choices).NoiseToSignal);
         Assert.True(settled <= least / (1 - Tie), $"{settled} against {least}");
     }
 
@@ -102,16 +102,6 @@ public class InteractionsTests
     private static double Measured(Analysis analysis, CompressionPlan plan)
     {
         using var measurement = new PlanMeasurement(analysis, Inputs.Take(16), new CompensatedRounding(), Run);
-        return measurement.NoiseToSignal(plan.Choices);
-    }
-
-    // Its front is one candidate, the smallest, which is a pair.
-    [Fact]
-    public void A_layer_that_no_float_output_depends_on_becomes_a_pair()
-    {
-        var model = TinyModels.TwoLayers().Output("best", ElementType.Int64).Weight("w3", 96, 512).Node("MatMul", "r,w3", "s").Node("ArgMax", "s", "best").Build();
-        var options = TinyModels.Bytes(30_000) with { Candidates = GradientPricing.Few, Gradients = new GradientOptions { ProjectedTensors = ["y"] } };
-        var result = Compressor.Compress(model, TinyModels.Calibration(model), options, Run);
-        Assert.IsType<Candidate.LowRank>(result.Plan.Choices.Single(c => c.Layer.TensorName == "w3").Candidate.Candidate);
+        return measurement.Measure(plan.Choices).NoiseToSignal;
     }
 }

@@ -8,8 +8,6 @@ namespace Mlorq.Tests.Statistics;
 public class GradientSquaresTests
 {
     // What LayerStatistics adds to the diagonal of C, as a part of its mean.
-    private const double Ridge = 0.1;
-
     [Theory]
     [InlineData(24)]
     [InlineData(5)]
@@ -87,7 +85,7 @@ public class GradientSquaresTests
     {
         var moments = priced.Statistics.Inputs.Of(layer).Second.Copy();
         var mean = Enumerable.Range(0, moments.Rows).Average(i => moments[i, i]);
-        for (var i = 0; i < moments.Rows; i++) moments[i, i] += Ridge * mean;
+        for (var i = 0; i < moments.Rows; i++) moments[i, i] += priced.Statistics.FitOf(layer).Ridge * mean;
         return moments.Values;
     }
 
