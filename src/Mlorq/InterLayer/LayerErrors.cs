@@ -17,6 +17,9 @@ internal sealed class LayerErrors
 
     private readonly Model _model;
     private readonly IReadOnlyList<RoundedLayer> _candidates;
+    private readonly List<int> _whole;
+    private readonly List<int> _mixed;
+    private readonly MixedRowsErrors _mixedErrors;
     private readonly List<(string Name, int Length)> _parts;
     private readonly float[] _originals;
     private readonly int _length;
@@ -31,6 +34,9 @@ internal sealed class LayerErrors
         _originals = new float[_length];
         Fill(_originals, name => tensors[name]);
         _sums = new SquareMean[candidates.Count];
+        _whole = [.. Enumerable.Range(0, candidates.Count).Where(c => candidates[c] is not RoundedLayer.MixedRows)];
+        _mixed = [.. Enumerable.Range(0, candidates.Count).Except(_whole)];
+        _mixedErrors = new MixedRowsErrors([.. _mixed.Select(c => (RoundedLayer.MixedRows)candidates[c])], _originals);
     }
 
     /// <summary>The errors of low-rank pairs of all ranks, or null.</summary>
@@ -54,19 +60,29 @@ internal sealed class LayerErrors
         Pairs?.Add(gradients);
         var d = new Matrix<float>(gradients.Count, _length);
         for (var s = 0; s < gradients.Count; s++) Fill(d.Row(s), name => gradients[s].GetValueOrDefault(name));
-        for (var first = 0; first < _candidates.Count; first += CandidatesAtOnce)
+        AddWhole(d);
+        var products = _mixedErrors.Products(d);
+        for (var c = 0; c < _mixed.Count; c++)
         {
-            var count = Math.Min(CandidatesAtOnce, _candidates.Count - first);
-            var errors = new Matrix<float>(count, _length);
-            for (var c = 0; c < count; c++) FillErrors(errors.Row(c), _candidates[first + c]);
-            var products = MatrixProduct.MultiplyTransposed(errors, d);
-            for (var c = 0; c < count; c++)
-            {
-                for (var s = 0; s < gradients.Count; s++) _sums[first + c].Add(products[c, s]);
-            }
+            for (var s = 0; s < d.Rows; s++) _sums[_mixed[c]].Add(products[c, s]);
         }
 
         return gradients.Count;
+    }
+
+    private void AddWhole(Matrix<float> d)
+    {
+        for (var first = 0; first < _whole.Count; first += CandidatesAtOnce)
+        {
+            var count = Math.Min(CandidatesAtOnce, _whole.Count - first);
+            var errors = new Matrix<float>(count, _length);
+            for (var c = 0; c < count; c++) FillErrors(errors.Row(c), _candidates[_whole[first + c]]);
+            var products = MatrixProduct.MultiplyTransposed(errors, d);
+            for (var c = 0; c < count; c++)
+            {
+                for (var s = 0; s < d.Rows; s++) _sums[_whole[first + c]].Add(products[c, s]);
+            }
+        }
     }
 
     // A layer that is only converted keeps its bias.
