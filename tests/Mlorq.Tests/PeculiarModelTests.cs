@@ -114,7 +114,7 @@ public class PeculiarModelTests
         var model = editor.ToModel();
         var calibration = TinyModels.Calibration(model);
         var second = Compressor.Compress(model, calibration, TinyModels.Bytes(first.Plan.SizeInBytes + 4_000), Run);
-        Assert.Contains(second.Plan.Choices, c => c.Candidate.Candidate is Candidate.Dense or Candidate.LowRank);
+        Assert.Contains(second.Plan.Choices, c => c.Candidate.Candidate is Candidate.Dense or Candidate.MixedRows or Candidate.LowRank);
         using var folder = new TemporaryFolder();
         CompressedFile.Write(second, folder.File("small.onnx"), calibration, Run);
     }
@@ -155,7 +155,7 @@ public class PeculiarModelTests
         using var folder = new TemporaryFolder();
         CompressedFile.Write(result, folder.File("small.onnx"), calibration, Run);
         Assert.Equal(result.Plan.SizeInBytes, new FileInfo(folder.File("small.onnx")).Length);
-        Assert.Contains(result.Plan.Choices, c => c.Candidate.Candidate is Candidate.Dense or Candidate.LowRank);
+        Assert.Contains(result.Plan.Choices, c => c.Candidate.Candidate is Candidate.Dense or Candidate.MixedRows or Candidate.LowRank);
         if (hasSignal) Assert.True(result.Change.SignalToNoiseInDecibels > 5, $"{result.Change.SignalToNoiseInDecibels:F1} dB");
         return result;
     }

@@ -16,6 +16,7 @@ internal sealed class LayerErrors
     private const int CandidatesAtOnce = 8;
 
     private readonly Model _model;
+    private readonly LinearLayer? _linear;
     private readonly IReadOnlyList<RoundedLayer> _candidates;
     private readonly List<int> _whole;
     private readonly List<int> _mixed;
@@ -27,7 +28,7 @@ internal sealed class LayerErrors
 
     public LayerErrors(Model model, Layer layer, IReadOnlyList<RoundedLayer> candidates, PairErrors? pairs)
     {
-        (_model, _candidates, Pairs) = (model, candidates, pairs);
+        (_model, _linear, _candidates, Pairs) = (model, layer as LinearLayer, candidates, pairs);
         var tensors = SimulatedWeights.NamesOf(layer).ToDictionary(name => name, name => model.Graph.Initializer(name)!);
         _parts = [.. tensors.Select(t => (t.Key, (int)t.Value.Count))];
         _length = _parts.Sum(p => p.Length);
@@ -85,22 +86,53 @@ internal sealed class LayerErrors
         }
     }
 
-    // A layer that is only converted keeps its bias.
     private void FillErrors(Span<float> row, RoundedLayer candidate)
     {
-        _originals.CopyTo(row);
-        var stored = SimulatedWeights.Values(_model, candidate).ToDictionary(v => v.Name, v => v.Value);
-        Fill(row, name => stored.GetValueOrDefault(name));
+        if (SimulatedWeights.LinearOf(candidate) is { } values)
+        {
+            values.Weight.Values.CopyTo(row);
+            values.Bias.CopyTo(row[values.Weight.Values.Length..]);
+        }
+        else
+        {
+            // A layer that is only converted keeps its bias.
+            _originals.CopyTo(row);
+            var stored = SimulatedWeights.Values(_model, candidate).ToDictionary(v => v.Name, v => v.Value);
+            Fill(row, name => stored.GetValueOrDefault(name));
+        }
+
         for (var k = 0; k < row.Length; k++) row[k] = _originals[k] - row[k];
     }
 
-    // All tensors of the layer one after the other; what is missing is left as it is.
+    // All tensors of the layer one after the other, the matrix of a linear layer as [out, in]; what is missing is left as it is.
     private void Fill(Span<float> row, Func<string, Tensor?> values)
     {
         foreach (var (name, length) in _parts)
         {
-            if (values(name) is { } tensor) tensor.Floats.CopyTo(row);
+            if (values(name) is { } tensor)
+            {
+                if (_linear?.TensorName == name) Transpose(tensor.Floats, _linear, row);
+                else tensor.Floats.CopyTo(row);
+            }
+
             row = row[length..];
+        }
+    }
+
+    // From [in, out], as MatMul stores weights. In tiles: one of the two sides jumps from row to row.
+    private static void Transpose(ReadOnlySpan<float> from, LinearLayer layer, Span<float> to)
+    {
+        const int Tile = 16;
+        var (rows, columns) = (layer.OutFeatures, layer.InFeatures);
+        for (var top = 0; top < rows; top += Tile)
+        {
+            for (var left = 0; left < columns; left += Tile)
+            {
+                for (var i = top; i < Math.Min(rows, top + Tile); i++)
+                {
+                    for (var j = left; j < Math.Min(columns, left + Tile); j++) to[(i * columns) + j] = from[(j * rows) + i];
+                }
+            }
         }
     }
 }

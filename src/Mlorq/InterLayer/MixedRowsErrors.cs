@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
 using Mlorq.Rounding;
@@ -16,7 +16,7 @@ internal sealed class MixedRowsErrors
     private readonly List<QuantizedMatrix> _parts;
 
     /// <param name="candidates">Candidates of one layer.</param>
-    /// <param name="originals">Its weight as the graph stores it, [in, out], followed by its bias if it has one.</param>
+    /// <param name="originals">Its weight [out, in], followed by its bias if it has one.</param>
     public MixedRowsErrors(IReadOnlyList<RoundedLayer.MixedRows> candidates, float[] originals)
     {
         (_candidates, _originals) = (candidates, originals);
@@ -51,26 +51,26 @@ internal sealed class MixedRowsErrors
     private Matrix<float> RowProducts(QuantizedMatrix part, Matrix<float> d)
     {
         var (outFeatures, inFeatures) = (part.Grids.Rows, part.Grids.Columns);
-        var error = part.Dequantize().Transpose();
-        for (var k = 0; k < error.Values.Length; k++) error.Values[k] = _originals[k] - error.Values[k];
         var result = new Matrix<float>(d.Rows, outFeatures);
-        for (var s = 0; s < d.Rows; s++)
+        var error = new float[inFeatures];
+        for (var i = 0; i < outFeatures; i++)
         {
-            for (var j = 0; j < inFeatures; j++) AddProducts(error.Row(j), d.Row(s).Slice(j * outFeatures, outFeatures), result.Row(s));
+            part.DequantizeRow(i, error);
+            for (var j = 0; j < inFeatures; j++) error[j] = _originals[(i * inFeatures) + j] - error[j];
+            for (var s = 0; s < d.Rows; s++) result[s, i] = Dot(error, d.Row(s).Slice(i * inFeatures, inFeatures));
         }
 
         return result;
     }
 
-    private static void AddProducts(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> sums)
+    private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
+        var sums = Vector512<float>.Zero;
         var i = 0;
-        for (; i <= sums.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            (new Vector<float>(sums[i..]) + (new Vector<float>(a[i..]) * new Vector<float>(b[i..]))).CopyTo(sums[i..]);
-        }
-
-        for (; i < sums.Length; i++) sums[i] += a[i] * b[i];
+        for (; i <= a.Length - Vector512<float>.Count; i += Vector512<float>.Count) sums += Vector512.Create(a[i..]) * Vector512.Create(b[i..]);
+        var sum = Vector512.Sum(sums);
+        for (; i < a.Length; i++) sum += a[i] * b[i];
+        return sum;
     }
 
     // Biases are stored in half precision.

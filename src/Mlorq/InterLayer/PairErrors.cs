@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
@@ -49,7 +50,7 @@ internal sealed class PairErrors
         }
     }
 
-    private static void Add(SquareMean[] sums, double whole, double[] kept)
+    private static void Add(SquareMean[] sums, double whole, float[] kept)
     {
         sums[0].Add(whole);
         for (var k = 0; k < kept.Length; k++)
@@ -59,17 +60,22 @@ internal sealed class PairErrors
         }
     }
 
-    private static double[] Kept(Matrix<float> left, Matrix<float> p)
+    private static float[] Kept(Matrix<float> left, Matrix<float> p)
     {
-        var kept = new double[left.Columns];
-        for (var i = 0; i < left.Rows; i++)
+        var kept = new float[left.Columns];
+        for (var i = 0; i < left.Rows; i++) AddProducts(left.Row(i), p.Row(i), kept);
+        return kept;
+    }
+
+    private static void AddProducts(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> sums)
+    {
+        var k = 0;
+        for (; k <= sums.Length - Vector512<float>.Count; k += Vector512<float>.Count)
         {
-            var l = left.Row(i);
-            var q = p.Row(i);
-            for (var k = 0; k < kept.Length; k++) kept[k] += l[k] * q[k];
+            (Vector512.Create<float>(sums[k..]) + (Vector512.Create(a[k..]) * Vector512.Create(b[k..]))).CopyTo(sums[k..]);
         }
 
-        return kept;
+        for (; k < sums.Length; k++) sums[k] += a[k] * b[k];
     }
 
     // D [out, in], which comes as MatMul stores weights. The bias takes back E[x]ᵀ times the error, whose effect is the gradient's by the bias.
