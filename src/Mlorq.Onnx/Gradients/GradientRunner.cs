@@ -78,7 +78,7 @@ public sealed class GradientRunner : IDisposable
         var graph = BackwardGraph.Build(_model, _weights, _targets, inputs);
         var shapes = TracedValues.Of(_model, inputs, _targets).Shapes;
         // Where a tensor's length depends on the data it may be longer for other inputs.
-        return new Loaded(graph, [.. _targets.Select(t => (2 * Tensor.CountElements(shapes[t])) + 64)], ModelRunner.Load(graph.Model));
+        return new Loaded(graph, [.. _targets.Select(t => (2 * Tensor.CountElements(shapes[t])) + 64)], ModelRunner.LoadLean(graph.Model));
     }
 
     private static double SquaredNorm(Tensor tensor)

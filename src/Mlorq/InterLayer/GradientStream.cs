@@ -17,7 +17,7 @@ internal static class GradientStream
         var wanted = errors.Where(e => e.Pairs is not null || e.Prices(1).Count > 0).ToList();
         if (wanted.Count == 0) return;
         using var pass = gradients.Pass([.. wanted.SelectMany(e => e.Names)]);
-        var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => (long)e.Length), SamplesAtOnce, run.MemoryLimit);
+        var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => e.Length), SamplesAtOnce, run.MemoryLimit);
         for (var first = 0; first < gradients.Count; first += chunk)
         {
             var samples = new List<IReadOnlyDictionary<string, Tensor>>();

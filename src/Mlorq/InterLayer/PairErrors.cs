@@ -15,6 +15,10 @@ internal sealed class PairErrors
     private readonly LinearLayer _layer;
     private readonly FactorPairs _pairs;
     private readonly double[] _mean;
+
+    // Used again and again: new ones of this size for each sample would pile up.
+    private readonly Matrix<float> _gradient;
+    private readonly Matrix<float> _projected;
     private readonly SquareMean[,][] _sums;
 
     /// <summary>Sums for all pairs of a layer.</summary>
@@ -24,6 +28,8 @@ internal sealed class PairErrors
     public PairErrors(LinearLayer layer, FactorPairs pairs, double[] mean)
     {
         (_layer, _pairs, _mean) = (layer, pairs, mean);
+        _gradient = new Matrix<float>(layer.OutFeatures, layer.InFeatures);
+        _projected = new Matrix<float>(layer.OutFeatures, pairs.Rights[0].Values.Rows);
         _sums = new SquareMean[pairs.Lefts.Count, pairs.Rights.Count][];
         for (var l = 0; l < pairs.Lefts.Count; l++)
         {
@@ -39,13 +45,17 @@ internal sealed class PairErrors
     {
         foreach (var sample in gradients)
         {
-            var d = Effective(sample);
+            LoadGradient(sample);
             double whole = 0;
-            for (var i = 0; i < d.Values.Length; i++) whole += (double)d.Values[i] * _layer.Weight.Values[i];
+            for (var i = 0; i < _gradient.Values.Length; i++) whole += (double)_gradient.Values[i] * _layer.Weight.Values[i];
             for (var r = 0; r < _pairs.Rights.Count; r++)
             {
-                var p = MatrixProduct.MultiplyTransposed(d, _pairs.Rights[r].Values);
-                for (var l = 0; l < _pairs.Lefts.Count; l++) Add(_sums[l, r], whole, Kept(_pairs.Lefts[l].Values, p));
+                Array.Clear(_projected.Values);
+                var right = _pairs.Rights[r].Values;
+                MatrixProduct.MultiplyAdd(
+                    1, _gradient.Values, _gradient.Columns, Transposition.None, right.Values, right.Columns, Transposition.Transposed,
+                    _projected.Values, _projected.Columns, _projected.Rows, _projected.Columns, _gradient.Columns);
+                for (var l = 0; l < _pairs.Lefts.Count; l++) Add(_sums[l, r], whole, Kept(_pairs.Lefts[l].Values, _projected));
             }
         }
     }
@@ -79,17 +89,15 @@ internal sealed class PairErrors
     }
 
     // D [out, in], which comes as MatMul stores weights. The bias takes back E[x]ᵀ times the error, whose effect is the gradient's by the bias.
-    private Matrix<float> Effective(IReadOnlyDictionary<string, Tensor> gradients)
+    private void LoadGradient(IReadOnlyDictionary<string, Tensor> gradients)
     {
-        var d = new Matrix<float>(_layer.InFeatures, _layer.OutFeatures, gradients[_layer.TensorName].Floats.ToArray()).Transpose();
-        if (_layer.Bias is not { } bias || !gradients.TryGetValue(bias.TensorName, out var byBias)) return d;
-        for (var i = 0; i < d.Rows; i++)
+        var d = gradients[_layer.TensorName].Floats;
+        var byBias = _layer.Bias is { } bias && gradients.TryGetValue(bias.TensorName, out var b) ? b.Floats : [];
+        for (var i = 0; i < _gradient.Rows; i++)
         {
-            var b = byBias.Floats[i];
-            var row = d.Row(i);
-            for (var j = 0; j < row.Length; j++) row[j] -= (float)_mean[j] * b;
+            var row = _gradient.Row(i);
+            var own = byBias.Length > 0 ? byBias[i] : 0;
+            for (var j = 0; j < row.Length; j++) row[j] = d[(j * _gradient.Rows) + i] - ((float)_mean[j] * own);
         }
-
-        return d;
     }
 }

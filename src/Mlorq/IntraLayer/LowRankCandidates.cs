@@ -8,7 +8,7 @@ internal static class LowRankCandidates
 {
     // Refitting and compensation leave at least this share of a first estimate's error; those that could reach the front are tried.
     private const double BestGain = 0.4;
-    private const double LeastGrowth = 1.06;
+    private const double LeastGrowth = 1.12;
 
     /// <summary>The hopeful ones, by rising size.</summary>
     /// <param name="layer">The layer.</param>

@@ -25,21 +25,17 @@ internal static class SimulatedWeights
     /// <summary>The values that a compressed layer stands for, for the initializers of the original graph.</summary>
     public static IEnumerable<(string Name, Tensor Value)> Values(Model model, RoundedLayer rounded) => rounded switch
     {
-        { Layer: LinearLayer linear } when LinearOf(rounded) is { } values => Linear(linear, values.Weight, values.Bias),
+        RoundedLayer.Dense dense => Linear(dense.Linear, dense.Weight.Dequantize(), BiasOf(dense)),
+        RoundedLayer.MixedRows mixed => Linear(mixed.Linear, mixed.Dequantize(), BiasOf(mixed)),
+        RoundedLayer.LowRank pair => Linear(pair.Linear, pair.Product(), BiasOf(pair)),
         RoundedLayer.Kernel kernel => [(kernel.Layer.TensorName, Tensor.Of(kernel.Weight.Dequantize().Values.AsSpan(), [.. kernel.Layer.Shape]))],
         _ => [(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, model.Graph.Initializer(rounded.Layer.TensorName)!), [.. rounded.Layer.Shape]))],
     };
 
-    /// <summary>Ŵ [out, in] and the bias, as it is stored, of a linear layer that is not only converted; else null.</summary>
-    public static (Matrix<float> Weight, float[] Bias)? LinearOf(RoundedLayer rounded) => rounded switch
-    {
-        RoundedLayer.Dense dense => (dense.Weight.Dequantize(), Stored(dense.Bias)),
-        RoundedLayer.MixedRows mixed => (mixed.Dequantize(), Stored(mixed.Bias)),
-        RoundedLayer.LowRank pair => (pair.Product(), Stored(pair.Bias)),
-        _ => null,
-    };
-
-    private static float[] Stored(float[] bias) => Array.ConvertAll(bias, b => (float)(Half)b);
+    /// <summary>The bias as it is stored, in half precision.</summary>
+    public static float[] BiasOf(RoundedLayer rounded) => Array.ConvertAll(
+        rounded switch { RoundedLayer.Dense dense => dense.Bias, RoundedLayer.MixedRows mixed => mixed.Bias, RoundedLayer.LowRank pair => pair.Bias, _ => [] },
+        b => (float)(Half)b);
 
     private static IEnumerable<(string Name, Tensor Value)> Linear(LinearLayer layer, Matrix<float> weight, float[] bias)
     {
