@@ -5,7 +5,7 @@ namespace Mlorq.InterLayer;
 /// <summary>Lets the gradients of all samples stream past the errors of some layers, a few samples at a time: those are held, the others are not.</summary>
 internal static class GradientStream
 {
-    private const int SamplesAtOnce = 8;
+    private const int SamplesAtOnce = 4;
 
     /// <summary>Runs the stream.</summary>
     /// <param name="gradients">The samples.</param>

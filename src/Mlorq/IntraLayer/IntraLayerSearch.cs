@@ -12,7 +12,7 @@ public static class IntraLayerSearch
 {
     // A scale for each row pays from here on.
     private const int SmallestTable = 2048;
-    private const double Margin = 1.5;
+    private const double Margin = 1.25;
 
     /// <summary>All layers rounded in every way.</summary>
     internal static IReadOnlyList<TriedLayer> Try(
