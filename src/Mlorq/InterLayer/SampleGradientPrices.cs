@@ -75,7 +75,9 @@ internal sealed class SampleGradientPrices
                 if (errors[i].Pairs is not { } sums) return [];
                 var others = tried[i].Candidates.Zip(priced[i], (c, p) => c with { LocalError = p.NoiseToSignal }).Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows).ToList();
                 var hopeful = LowRankCandidates.Hopeful(tried[i].Layer, tried[i].Pairs!.Scored((l, r) => sums.Prices(l, r, _gradients.Count)), others);
-                return hopeful.Select(c => LowRankCandidates.Round(c, tried[i].Rounding!)).Where(c => double.IsFinite(c.LocalError)).ToList();
+                var rounded = hopeful.Select(c => LowRankCandidates.Round(c, tried[i].Rounding!)).Where(c => double.IsFinite(c.LocalError)).ToList();
+                tried[i].Rounding!.Rest();
+                return rounded;
             },
             (_, rounded) => result.Add(rounded));
         return result;
