@@ -15,7 +15,7 @@ internal static class BenchmarkCommandLine
     private static readonly Option<int> Samples = new("--samples") { HelpName = "N", Description = "Calibration pictures, the first ones.", DefaultValueFactory = _ => 256 };
     private static readonly Option<int?> ImagesLimit = new("--images-limit") { HelpName = "N", Description = "Evaluate on this many pictures, evenly spread. Default: all." };
     private static readonly Option<string> Methods = new("--methods") { HelpName = "NAME,NAME", Description = "Methods, in this order.", DefaultValueFactory = _ => string.Join(',', Method.Usual.Select(m => m.Name)) };
-    private static readonly Option<string?> Readme = new("--readme") { HelpName = "FILE.md", Description = "Also put the table between this file's marker lines." };
+    private static readonly Option<string[]> Readme = new("--readme") { HelpName = "FILE.md[=NAME,NAME]", Description = "Also put the table, or that of some of the methods, between this file's marker lines; once for each file." };
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Threads to use.", DefaultValueFactory = _ => Environment.ProcessorCount };
 
     public static ParseResult Parse(IReadOnlyList<string> arguments)
@@ -41,8 +41,10 @@ internal static class BenchmarkCommandLine
         parsed.GetValue(Samples),
         parsed.GetValue(ImagesLimit),
         List(parsed.GetRequiredValue(Methods)),
-        parsed.GetValue(Readme),
+        [.. (parsed.GetValue(Readme) ?? []).Select(ReadmeOf)],
         parsed.GetValue(Threads));
+
+    private static ReadmeTable ReadmeOf(string text) => text.Split('=', 2) is [var file, var methods] ? new ReadmeTable(file, List(methods)) : new ReadmeTable(text, null);
 
     private static string[] List(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 

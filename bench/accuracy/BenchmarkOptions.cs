@@ -12,5 +12,10 @@ internal sealed record BenchmarkOptions(
     int Samples,
     int? ImagesLimit,
     IReadOnlyList<string> Methods,
-    string? Readme,
+    IReadOnlyList<ReadmeTable> Readmes,
     int Threads);
+
+/// <summary>A file that gets a table.</summary>
+/// <param name="File">Its path.</param>
+/// <param name="Methods">The methods in it; all when null.</param>
+internal sealed record ReadmeTable(string File, IReadOnlyList<string>? Methods);

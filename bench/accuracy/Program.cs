@@ -7,16 +7,16 @@ try
 {
     var options = BenchmarkCommandLine.OptionsOf(parsed);
     var files = ResultFiles.Prepare(options);
-    var table = "";
+    Report? last = null;
     // Written after each method: an interrupted run keeps what it has measured.
     foreach (var report in Benchmark.Run(options, ResultFiles.CommandLine(args)))
     {
-        table = MarkdownTable.Of(report);
-        files.Write(report, table);
+        files.Write(report, MarkdownTable.Of(report));
+        last = report;
     }
 
-    files.WriteReadme(table);
-    Console.WriteLine(table);
+    files.WriteReadmes(last!);
+    Console.WriteLine(MarkdownTable.Of(last!));
     return 0;
 }
 catch (Exception exception) when (exception is MlorqException or IOException or UnauthorizedAccessException)

@@ -20,9 +20,9 @@ internal sealed class ResultFiles
     };
 
     private readonly string _path;
-    private readonly string? _readme;
+    private readonly IReadOnlyList<ReadmeTable> _readmes;
 
-    private ResultFiles(string path, string? readme) => (_path, _readme) = (path, readme);
+    private ResultFiles(string path, IReadOnlyList<ReadmeTable> readmes) => (_path, _readmes) = (path, readmes);
 
     /// <summary>Makes sure that results can be written, before anything is measured.</summary>
     /// <exception cref="BenchmarkException">The folder or the readme cannot be used.</exception>
@@ -31,14 +31,15 @@ internal sealed class ResultFiles
         try
         {
             Directory.CreateDirectory(options.Output);
-            if (options.Readme is { } readme) _ = Between(readme, File.ReadAllText(readme), "");
+            foreach (var readme in options.Readmes) _ = Between(readme.File, File.ReadAllText(readme.File), "");
+            foreach (var method in options.Readmes.SelectMany(r => r.Methods ?? []).Where(m => !options.Methods.Contains(m))) throw new BenchmarkException($"'{method}' is for a table, but is not among the methods measured.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BenchmarkException(e.Message);
         }
 
-        return new ResultFiles(Path.Combine(options.Output, Path.GetFileNameWithoutExtension(options.Model)), options.Readme);
+        return new ResultFiles(Path.Combine(options.Output, Path.GetFileNameWithoutExtension(options.Model)), options.Readmes);
     }
 
     /// <summary>The command that makes these results, paths as given.</summary>
@@ -52,10 +53,14 @@ internal sealed class ResultFiles
         File.WriteAllText(_path + ".md", table);
     }
 
-    /// <summary>Puts the table between the readme's marker lines, if a readme was named.</summary>
-    public void WriteReadme(string table)
+    /// <summary>Puts tables between the marker lines of the files that were named.</summary>
+    public void WriteReadmes(Report report)
     {
-        if (_readme is not null) File.WriteAllText(_readme, Between(_readme, File.ReadAllText(_readme), table));
+        foreach (var (file, methods) in _readmes)
+        {
+            var own = report.Methods.Where(m => methods is null || methods.Contains(m.Method)).ToList();
+            File.WriteAllText(file, Between(file, File.ReadAllText(file), MarkdownTable.Of(report with { Methods = own, Verdicts = Verdict.Of(own) })));
+        }
     }
 
     private static string Between(string readme, string text, string table)
