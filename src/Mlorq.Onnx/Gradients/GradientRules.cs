@@ -13,9 +13,6 @@ internal static class GradientRules
         .SelectMany(rule => rule.Operators.Select(name => (Name: name, Rule: rule)))
         .ToFrozenDictionary(r => r.Name, r => r.Rule);
 
-    /// <summary>The operators that have a rule.</summary>
-    public static IEnumerable<string> Operators => ByOperator.Keys.Order(StringComparer.Ordinal);
-
     /// <summary>The rule for a node's operator, or null.</summary>
     public static IGradientRule? Find(Node node) => ByOperator.GetValueOrDefault(node.Domain.Length == 0 ? node.OpType : $"{node.Domain}:{node.OpType}");
 

@@ -4,9 +4,8 @@ using Mlorq.Onnx.Graphs;
 namespace Mlorq.Onnx.Gradients;
 
 /// <summary>The gradient of a random projection of a model's outputs for one batch of inputs.</summary>
-/// <param name="SquaredOutputs">‖y‖² of each projected tensor.</param>
 /// <param name="ByWeight">D = ∂(Σ vᵀy)/∂W by the weight's name, of the weight's shape; weights that no projected tensor depends on are missing.</param>
-public sealed record ProjectedGradient(IReadOnlyList<double> SquaredOutputs, IReadOnlyDictionary<string, Tensor> ByWeight);
+public sealed record ProjectedGradient(IReadOnlyDictionary<string, Tensor> ByWeight);
 
 /// <summary>
 /// Runs backward graphs: one is built for each set of input shapes that occurs. Works on the caller's thread alone; several threads may call
@@ -40,19 +39,18 @@ public sealed class GradientRunner : IDisposable
     {
         var loaded = For(inputs);
         var fed = new Dictionary<string, Tensor>(inputs);
-        var normal = new NormalSequence(seed);
         for (var t = 0; t < _targets.Count; t++)
         {
+            // Each its own numbers: how many a tensor takes may depend on the data.
+            var normal = new NormalSequence(seed + ((ulong)t * 0xD1342543DE82EF95));
             var v = new float[loaded.Lengths[t]];
             normal.Fill(v, scales[t]);
             fed[loaded.Graph.Projections[_targets[t]]] = Tensor.Of(v.AsSpan(), v.Length);
         }
 
         var gradients = loaded.Graph.Gradients.ToList();
-        var outputs = loaded.Runner.Run(fed, [.. _targets, .. gradients.Select(g => g.Value)]);
-        return new ProjectedGradient(
-            [.. outputs.Take(_targets.Count).Select(SquaredNorm)],
-            gradients.Select((g, i) => (g.Key, Value: outputs[_targets.Count + i])).ToDictionary(g => g.Key, g => g.Value));
+        var outputs = loaded.Runner.Run(fed, [.. gradients.Select(g => g.Value)]);
+        return new ProjectedGradient(gradients.Select((g, i) => (g.Key, Value: outputs[i])).ToDictionary(g => g.Key, g => g.Value));
     }
 
     /// <inheritdoc/>
@@ -79,14 +77,6 @@ public sealed class GradientRunner : IDisposable
         var shapes = TracedValues.Of(_model, inputs, _targets).Shapes;
         // Where a tensor's length depends on the data it may be longer for other inputs.
         return new Loaded(graph, [.. _targets.Select(t => (2 * Tensor.CountElements(shapes[t])) + 64)], ModelRunner.LoadLean(graph.Model));
-    }
-
-    private static double SquaredNorm(Tensor tensor)
-    {
-        double sum = 0;
-        // Masked outputs (−∞) are no signal.
-        foreach (var value in tensor.Floats) sum += float.IsFinite(value) ? (double)value * value : 0;
-        return sum;
     }
 
     private sealed record Loaded(BackwardGraph Graph, IReadOnlyList<long> Lengths, ModelRunner Runner);

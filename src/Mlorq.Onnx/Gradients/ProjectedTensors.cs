@@ -49,11 +49,11 @@ public static class ProjectedTensors
     public static IReadOnlyList<string> Checked(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> named)
     {
         var active = Differentiation.Active(model.Graph, weights);
-        var wrong = named.Where(n => !active.Contains(n)).ToList();
+        var wrong = named.Where(n => !active.Contains(n) || model.Graph.HasInitializer(n)).ToList();
         if (wrong.Count == 0)
         {
             EnsureHearAll(model.Graph, weights, active, named);
-            return named;
+            return [.. named.Distinct()];
         }
 
         var known = model.Graph.Nodes.SelectMany(n => n.Outputs).ToHashSet();

@@ -3,7 +3,7 @@ using Mlorq.IntraLayer;
 namespace Mlorq.InterLayer;
 
 /// <summary>
-/// Losses are not quite additive (method, stage 2, step 3), and the lowest of many prices tends to be one that is too low. So finalists are measured
+/// Losses are not quite additive (docs/method.md, step 9), and the lowest of many prices tends to be one that is too low. So finalists are measured
 /// really, all layers together: the plan of least price, the same without low-rank pairs, plans with prices taken anew where the model was
 /// compressed, and then plans that differ by a swap between two layers. A plan gives way only to one that is clearly better; a tie goes to the plan without pairs.
 /// </summary>
@@ -25,7 +25,7 @@ internal sealed class Interactions : IDisposable
     private Interactions(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         (_analysis, _options, _run) = (analysis, options, run);
-        _measurement = new PlanMeasurement(analysis, calibration.Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run);
+        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run);
     }
 
     /// <summary>The best of the plans that were measured.</summary>
@@ -41,11 +41,12 @@ internal sealed class Interactions : IDisposable
 
     private CompressionPlan Settle()
     {
-        var best = Measured(Plan(_analysis));
-        if (best.Plan.Choices.Any(c => c.Candidate.Candidate is Candidate.LowRank) && WithoutPairs() is { } simple) best = Better(Measured(simple), best);
+        var best = Measured(Plan(_analysis), _analysis.Prices);
+        if (best.Plan.Choices.Any(c => c.Candidate.Candidate is Candidate.LowRank) && WithoutPairs() is { } simple) best = Better(Measured(simple, _analysis.Prices), best);
         for (var round = 0; round < Rounds && _analysis.Gradients is not null; round++)
         {
-            var next = Better(best, Measured(Plan(_analysis with { Prices = PricesAt(best.Plan) })));
+            var prices = PricesAt(best.Plan);
+            var next = Better(best, Measured(Plan(_analysis with { Prices = prices }), prices));
             if (next == best) break;
             best = next;
         }
@@ -67,38 +68,37 @@ internal sealed class Interactions : IDisposable
         }
     }
 
-    private (CompressionPlan Plan, MeasuredChange Change) Swapped((CompressionPlan Plan, MeasuredChange Change) best)
+    private Finalist Swapped(Finalist best)
     {
         var tried = 0;
         while (true)
         {
-            var next = Swaps.Of(best.Plan.Choices, _analysis.Prices, best.Plan.BudgetInBytes - best.Plan.SizeInBytes)
+            var next = Swaps.Of(best.Plan.Choices, best.Prices, best.Plan.BudgetInBytes - best.Plan.SizeInBytes)
                 .Select(choices => Planner.Of(_analysis.Model, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options))
                 .Where(plan => plan.SizeInBytes <= plan.BudgetInBytes)
                 .TakeWhile(_ => tried++ < SwapsTried)
-                .Select(plan => Better(best, Measured(plan)))
+                .Select(plan => Better(best, Measured(plan, best.Prices)))
                 .FirstOrDefault(better => better != best);
-            if (next.Plan is null) return best;
+            if (next is null) return best;
             best = next;
         }
     }
 
-    private static (CompressionPlan Plan, MeasuredChange Change) Better((CompressionPlan Plan, MeasuredChange Change) holder, (CompressionPlan Plan, MeasuredChange Change) other) =>
-        other.Change.IsClearlyBetterThan(holder.Change) ? other : holder;
+    private static Finalist Better(Finalist holder, Finalist other) => other.Change.IsClearlyBetterThan(holder.Change) ? other : holder;
 
     private CompressionPlan Plan(Analysis analysis) => Planner.Plan(analysis, _options, _run with { Progress = null });
 
-    private (CompressionPlan Plan, MeasuredChange Change) Measured(CompressionPlan plan)
+    private Finalist Measured(CompressionPlan plan, IReadOnlyList<PricedFront> prices)
     {
         _run.Report(CompressionStep.Solve, Math.Min(_measured++, MostMeasured - 1), MostMeasured);
-        return (plan, _measurement.Measure(plan.Choices));
+        return new Finalist(plan, prices, _measurement.Measure(plan.Choices));
     }
 
     // Each layer's prices times what became of the price of its choice where the model is compressed.
     private List<PricedFront> PricesAt(CompressionPlan plan)
     {
         var (before, after) = (PricesOfChoices(plan, compressed: false), PricesOfChoices(plan, compressed: true));
-        return [.. _analysis.Prices.Select((p, i) => p with { Prices = [.. p.Prices.Select(price => price.Times(before[i] > 0 ? after[i] / before[i] : 1))] })];
+        return [.. _analysis.Prices.Select((p, i) => p with { Prices = [.. p.Prices.Select(price => price.Times(before[i] > 0 && double.IsFinite(after[i]) ? after[i] / before[i] : 1))] })];
     }
 
     private List<double> PricesOfChoices(CompressionPlan plan, bool compressed)
@@ -109,4 +109,7 @@ internal sealed class Interactions : IDisposable
         GradientStream.Run(gradients, errors, _run, _ => { });
         return errors.ConvertAll(e => e.Prices(gradients.Count)[0].NoiseToSignal);
     }
+
+    // A plan, the prices that it was made with, and what it really does.
+    private sealed record Finalist(CompressionPlan Plan, IReadOnlyList<PricedFront> Prices, MeasuredChange Change);
 }

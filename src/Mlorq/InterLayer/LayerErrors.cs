@@ -46,6 +46,7 @@ internal sealed class LayerErrors
     {
         // No output depends on the layer.
         if (!gradients[0].ContainsKey(_tensors[0].Name)) return gradients.Count;
+        foreach (var name in Names) EnsureFinite(name, gradients);
         Pairs?.Add(gradients);
         if (_rows is not null) AddRows(_rows.Products(gradients));
         foreach (var c in Enumerable.Range(0, _candidates.Count).Except(_quantized))
@@ -55,6 +56,19 @@ internal sealed class LayerErrors
         }
 
         return gradients.Count;
+    }
+
+    private static void EnsureFinite(string name, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
+    {
+        foreach (var sample in gradients)
+        {
+            if (!sample.TryGetValue(name, out var gradient)) continue;
+            foreach (var value in gradient.Floats)
+            {
+                if (!float.IsFinite(value))
+                    throw new CalibrationException($"The gradient of the outputs by '{name}' is NaN or infinite for a calibration input. Check the preprocessing, or measure prices instead (--sensitivity measured).");
+            }
+        }
     }
 
     private void AddRows(double[,] products)

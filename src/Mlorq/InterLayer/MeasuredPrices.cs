@@ -57,7 +57,7 @@ public static class MeasuredPrices
             {
                 var rounded = candidate.Rounded ?? SequentialRounding.Round(layer, candidate.Candidate, statistics, rounding);
                 foreach (var (name, value) in SimulatedWeights.Values(model, rounded)) values[name] = value;
-                localErrors[p] += rounded is RoundedLayer.LowRank pair ? LocalError(pair, statistics) : candidate.LocalError;
+                localErrors[p] += candidate.LocalError;
             }
 
             swapped.Add(values);
@@ -65,10 +65,6 @@ public static class MeasuredPrices
 
         return runs.Changes(probes[0], swapped).Select((change, p) => new MeasuredPoint(probes[p], localErrors[p], change.NoiseToSignal)).ToList();
     }
-
-    // Factors are rounded with more care here, as in the end, than while candidates are compared.
-    private static double LocalError(RoundedLayer.LowRank pair, LayerStatistics statistics) =>
-        statistics.MetricOf(pair.Linear).Error(pair.Linear.Weight, pair.Product());
 
     private static List<PricedFront> Price(IReadOnlyList<Front> fronts, List<MeasuredPoint> measured)
     {

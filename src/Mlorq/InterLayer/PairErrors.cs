@@ -7,7 +7,7 @@ using Mlorq.Onnx.Graphs;
 namespace Mlorq.InterLayer;
 
 /// <summary>
-/// The same for the low-rank pairs of a layer, all ranks at once (method, "How C, q and the costs are computed"): with P = D_s Rightᵀ, the sums over
+/// The same for the low-rank pairs of a layer, all ranks at once (docs/method.md, step 7): with P = D_s Rightᵀ, the sums over
 /// k ≤ r of ⟨Left_:k, P_:k⟩ are what rank r keeps of ⟨W, D_s⟩.
 /// </summary>
 internal sealed class PairErrors

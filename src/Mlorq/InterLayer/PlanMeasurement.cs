@@ -19,10 +19,18 @@ internal sealed class PlanMeasurement : IDisposable
     /// <summary>Runs the original model on the inputs.</summary>
     public PlanMeasurement(Analysis analysis, CalibrationSet inputs, IWeightRounding rounding, RunSettings run)
     {
-        (_analysis, _inputs, _rounding, _run) = (analysis, inputs.Singles(analysis.Model), rounding, run);
+        (_analysis, _inputs, _rounding, _run) = (analysis, inputs, rounding, run);
         _model = new SwappableModel(analysis.Model, analysis.Prices.SelectMany(p => SimulatedWeights.NamesOf(p.Front.Layer)));
         _runner = _model.Load();
-        OrderedWork.Run(_inputs.Batches.Count, run, b => Run(b, []), (_, outputs) => _reference.Add(outputs));
+        try
+        {
+            OrderedWork.Run(_inputs.Batches.Count, run, b => Run(b, []), (_, outputs) => _reference.Add(outputs));
+        }
+        catch
+        {
+            _runner.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What a plan does to each of the inputs.</summary>

@@ -56,9 +56,11 @@ internal sealed class SampleGradientPrices
     // Rounding was fitted to the same inputs; on others the error is larger.
     private IReadOnlyList<Price> Unseen(Layer layer, IReadOnlyList<ScoredCandidate> candidates, IReadOnlyList<Price> prices)
     {
-        var growth = layer is LinearLayer linear ? _statistics.FitOf(linear).Growth : 1;
+        var growth = GrowthOf(layer);
         return [.. prices.Zip(candidates, (price, c) => c.Candidate is Candidate.Single or Candidate.Half ? price : price.Times(growth))];
     }
+
+    private double GrowthOf(Layer layer) => layer is LinearLayer linear ? _statistics.FitOf(linear).Growth : 1;
 
     private PairErrors? PairsOf(TriedLayer tried) =>
         tried is { Pairs: { } pairs, Layer: LinearLayer linear } ? new PairErrors(linear, pairs, _statistics.MeanOf(linear)) : null;
@@ -74,7 +76,7 @@ internal sealed class SampleGradientPrices
             {
                 if (errors[i].Pairs is not { } sums) return [];
                 var others = tried[i].Candidates.Zip(priced[i], (c, p) => c with { LocalError = p.NoiseToSignal }).Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows).ToList();
-                var hopeful = LowRankCandidates.Hopeful(tried[i].Layer, tried[i].Pairs!.Scored((l, r) => sums.Prices(l, r, _gradients.Count)), others);
+                var hopeful = LowRankCandidates.Hopeful(tried[i].Layer, tried[i].Pairs!.Scored((l, r) => Array.ConvertAll(sums.Prices(l, r, _gradients.Count), p => p * GrowthOf(tried[i].Layer))), others);
                 var rounded = hopeful.Select(c => LowRankCandidates.Round(c, tried[i].Rounding!)).Where(c => double.IsFinite(c.LocalError)).ToList();
                 tried[i].Rounding!.Rest();
                 return rounded;

@@ -7,7 +7,7 @@ using Mlorq.Rewriting;
 namespace Mlorq.InterLayer;
 
 /// <summary>
-/// The gradients D_s = ∂(Σ vᵀy)/∂W of samples s, v ~ N(0, I / ‖y‖²) a random projection of the outputs y (method, "Two measures"), so that
+/// The gradients D_s = ∂(Σ vᵀy)/∂W of samples s, v ~ N(0, I / ‖y‖²) a random projection of the outputs y (docs/method.md, step 4), so that
 /// the mean of ⟨E, D_s⟩² is the noise-to-signal that a weight error E makes, to first order. With several projected tensors each counts alike.
 /// </summary>
 internal sealed class SampleGradients

@@ -59,7 +59,9 @@ public static class IntraLayerSearch
     {
         if (tried is not { Pairs: { } pairs, Rounding: { } rounding }) return Front.Of(tried.Layer, tried.Candidates);
         var hopeful = LowRankCandidates.Hopeful(tried.Layer, pairs.Scored(pairs.LocalErrors), [.. tried.Candidates.Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows)]);
-        return Front.Of(tried.Layer, [.. tried.Candidates.Concat(hopeful.Select(c => LowRankCandidates.Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)))]);
+        var rounded = hopeful.Select(c => LowRankCandidates.Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)).ToList();
+        rounding.Rest();
+        return Front.Of(tried.Layer, [.. tried.Candidates, .. rounded]);
     }
 
     /// <summary>Whether a constant is worth a scale for each row.</summary>

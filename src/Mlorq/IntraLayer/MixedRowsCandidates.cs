@@ -26,7 +26,7 @@ internal static class MixedRowsCandidates
         if (!options.MixedRows) return [];
         // Scales beyond half precision leave no finite error.
         var finite = dense.Where(c => double.IsFinite(c.LocalError)).ToList();
-        var rows = finite.Where(IsPart).ToDictionary(FormatOf, c => RoundedRows.Of(rounding, ((RoundedLayer.Dense)c.Rounded!).Weight));
+        var rows = finite.Where(IsPart).DistinctBy(FormatOf).ToDictionary(FormatOf, c => RoundedRows.Of(rounding, ((RoundedLayer.Dense)c.Rounded!).Weight));
         var all = rows.Keys
             .SelectMany(low => Above(low, rows).SelectMany(high => Of(rounding.Layer, low, high)))
             .Select(mixed => new ScoredCandidate(mixed, ModelRewriter.SizeInBytes(rounding.Layer, mixed), Error(mixed, rows[mixed.Low], rows[mixed.High])))

@@ -60,7 +60,7 @@ public sealed class ErrorMetric
         return new ErrorMetric(result, rows is null ? null : Scaled(rows));
     }
 
-    /// <summary>The metric Σ H ∘ E² of a diagonal Hessian H [out, in].</summary>
+    /// <summary>The metric Σ H ∘ E² of a diagonal Hessian H [out, in], scaled to 1 on average here, so that its errors and those of factors, which know rows only, have one unit.</summary>
     public static ErrorMetric Elementwise(Matrix<double> hessian)
     {
         var sums = new double[hessian.Rows];
@@ -69,7 +69,9 @@ public sealed class ErrorMetric
             foreach (var h in hessian.Row(i)) sums[i] += h;
         }
 
-        return new ErrorMetric(Matrix<double>.Identity(hessian.Columns), Scaled(sums), hessian.ToSingle());
+        var mean = sums.Sum() / hessian.Values.Length;
+        var scaled = new Matrix<double>(hessian.Rows, hessian.Columns, Array.ConvertAll(hessian.Values, h => mean > 0 ? h / mean : 1));
+        return new ErrorMetric(Matrix<double>.Identity(hessian.Columns), Scaled(sums), scaled.ToSingle());
     }
 
     /// <summary>The metric that treats all inputs alike (C = I).</summary>

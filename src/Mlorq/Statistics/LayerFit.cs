@@ -34,7 +34,11 @@ internal sealed record LayerFit(double Ridge, double Growth)
     private static LayerFit Of(LinearLayer layer, InputMoments moments, IWeightRounding rounding)
     {
         if (moments.Halves() is not { } halves) return new LayerFit(UsualRidge, 1);
-        var judged = Ridges.Select(ridge => (Ridge: ridge, One: Judge(layer, ridge, halves.One, halves.Other, rounding), Other: Judge(layer, ridge, halves.Other, halves.One, rounding)));
+        var judged = Ridges
+            .Select(ridge => (Ridge: ridge, One: Judge(layer, ridge, halves.One, halves.Other, rounding), Other: Judge(layer, ridge, halves.Other, halves.One, rounding)))
+            .Where(j => double.IsFinite(j.One.Unseen + j.Other.Unseen))
+            .ToList();
+        if (judged.Count == 0) return new LayerFit(UsualRidge, 1);
         var (best, one, other) = judged.MinBy(j => j.One.Unseen + j.Other.Unseen);
         var growth = (one.Unseen + other.Unseen) / (one.Seen + other.Seen);
         // What comes from too few inputs halves when they are twice as many.

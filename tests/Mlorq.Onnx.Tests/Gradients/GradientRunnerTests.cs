@@ -14,7 +14,6 @@ public class GradientRunnerTests
         for (var i = 0; i < 3; i++) used.Run(first, [1], (ulong)i);
         using var fresh = new GradientRunner(model, ["a", "b"], ["y"]);
         var (after, alone) = (used.Run(second, [1], 7), fresh.Run(second, [1], 7));
-        Assert.Equal(alone.SquaredOutputs, after.SquaredOutputs);
         foreach (var weight in new[] { "a", "b" }) Assert.Equal(alone.ByWeight[weight].Floats.ToArray(), after.ByWeight[weight].Floats.ToArray());
         Assert.NotEqual(alone.ByWeight["a"].Floats.ToArray(), used.Run(second, [1], 8).ByWeight["a"].Floats.ToArray());
     }
