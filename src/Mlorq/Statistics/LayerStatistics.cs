@@ -31,14 +31,15 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         RunSettings run)
     {
         var inputs = StatisticsCollector.Collect(model, layers, calibration, run);
-        return new LayerStatistics(weighting, inputs, weighting switch
+        var fits = weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows ? LayerFit.Of(layers, inputs, rounding, run) : new Dictionary<string, LayerFit>();
+        return new LayerStatistics(weighting, inputs.WithoutHalves(), weighting switch
         {
             ErrorWeighting.DiagonalHessian => GradientSquares.Collect(gradients!, layers, withHessians: true, gradients!.Count, run),
             ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, withHessians: false, SamplesOfRows, run),
             _ => null,
         })
         {
-            Fits = weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows ? LayerFit.Of(layers, inputs, rounding, run) : new Dictionary<string, LayerFit>(),
+            Fits = fits,
         };
     }
 

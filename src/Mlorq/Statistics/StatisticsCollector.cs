@@ -9,6 +9,9 @@ namespace Mlorq.Statistics;
 /// <param name="ByInput">Moments for each value that some layer reads; layers that share an input share its moments.</param>
 public sealed record InputStatistics(IReadOnlyDictionary<string, InputMoments> ByInput)
 {
+    /// <summary>The same without the moments of half of the batches, which serve one question and are as large as the others.</summary>
+    internal InputStatistics WithoutHalves() => new(ByInput.ToDictionary(m => m.Key, m => m.Value with { Half = null }));
+
     /// <summary>The moments of a layer's inputs; those of all its uses together.</summary>
     public InputMoments Of(LinearLayer layer)
     {
