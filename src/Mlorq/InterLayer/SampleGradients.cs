@@ -12,8 +12,6 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal sealed class SampleGradients
 {
-    private const int SamplesOfSignal = 32;
-
     private readonly Model _model;
     private readonly IReadOnlyList<string> _targets;
     private readonly IReadOnlyList<IReadOnlyDictionary<string, Tensor>> _samples;
@@ -67,12 +65,11 @@ internal sealed class SampleGradients
         foreach (var target in targets.Where(t => !model.Graph.IsOutput(t))) editor.AddOutput(target, ElementType.Undefined);
         using var runner = ModelRunner.Load(editor.ToModel());
         var squares = new double[targets.Count];
-        var count = Math.Min(SamplesOfSignal, samples.Count);
-        OrderedWork.Run(count, run, s => runner.Run(samples[s], targets), (_, outputs) =>
+        OrderedWork.Run(samples.Count, run, s => runner.Run(samples[s], targets), (_, outputs) =>
         {
             for (var t = 0; t < targets.Count; t++) squares[t] += OutputChange.Between([outputs[t]], [outputs[t]]).Signal;
         });
-        return [.. squares.Select(s => s > 0 ? Math.Sqrt(count / (s * targets.Count)) : 0)];
+        return [.. squares.Select(s => s > 0 ? Math.Sqrt(samples.Count / (s * targets.Count)) : 0)];
     }
 
     /// <summary>One pass: a backward graph for some of the weights.</summary>
