@@ -8,10 +8,12 @@ namespace Mlorq.Onnx.Gradients;
 /// </summary>
 /// <param name="Model">The graph. Only the nodes between the weights and the projected tensors are differentiated.</param>
 /// <param name="Projections">For each projected tensor the input that takes v, a flat tensor with at least as many elements as y; what is beyond is not used.</param>
+/// <param name="Lengths">For each projected tensor the number of its elements for the inputs that the graph was built with; where it depends on the data it may be another for other inputs.</param>
 /// <param name="Gradients">For each weight the output that gives its gradient, of the weight's shape; weights that nothing projected depends on are missing.</param>
 public sealed record BackwardGraph(
     Model Model,
     IReadOnlyDictionary<string, string> Projections,
+    IReadOnlyDictionary<string, long> Lengths,
     IReadOnlyDictionary<string, string> Gradients)
 {
     /// <summary>Builds the graph.</summary>
@@ -30,7 +32,8 @@ public sealed record BackwardGraph(
         var projections = targets.ToDictionary(t => t, t => Seed(t, writer, contributions));
         foreach (var node in path.Reverse()) Differentiate(node, writer, active, contributions);
         var gradients = weights.Where(contributions.ContainsKey).ToDictionary(w => w, w => Total(w, writer, contributions));
-        return new BackwardGraph(writer.ToModel([.. targets, .. gradients.Values]), projections, gradients);
+        var lengths = targets.ToDictionary(t => t, t => Tensor.CountElements(writer.Traced.Shapes[t]));
+        return new BackwardGraph(writer.ToModel([.. targets, .. gradients.Values]), projections, lengths, gradients);
     }
 
     // v as it is fed is flat and may be longer than y: its length may depend on the data.

@@ -43,7 +43,8 @@ public sealed class GradientRunner : IDisposable
         {
             // Each its own numbers: how many a tensor takes may depend on the data.
             var normal = new NormalSequence(seed + ((ulong)t * 0xD1342543DE82EF95));
-            var v = new float[loaded.Lengths[t]];
+            // Where a tensor's length depends on the data it may be longer for these inputs.
+            var v = new float[(2 * loaded.Graph.Lengths[_targets[t]]) + 64];
             normal.Fill(v, scales[t]);
             fed[loaded.Graph.Projections[_targets[t]]] = Tensor.Of(v.AsSpan(), v.Length);
         }
@@ -74,10 +75,8 @@ public sealed class GradientRunner : IDisposable
     private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
     {
         var graph = BackwardGraph.Build(_model, _weights, _targets, inputs);
-        var shapes = TracedValues.Of(_model, inputs, _targets).Shapes;
-        // Where a tensor's length depends on the data it may be longer for other inputs.
-        return new Loaded(graph, [.. _targets.Select(t => (2 * Tensor.CountElements(shapes[t])) + 64)], ModelRunner.LoadLean(graph.Model));
+        return new Loaded(graph, ModelRunner.LoadLean(graph.Model));
     }
 
-    private sealed record Loaded(BackwardGraph Graph, IReadOnlyList<long> Lengths, ModelRunner Runner);
+    private sealed record Loaded(BackwardGraph Graph, ModelRunner Runner);
 }
