@@ -42,7 +42,7 @@ internal sealed record ModelCut(
         var editor = Model.Edit();
         // Declared anew: types and shapes are to be those that the runtime infers, since files may declare wrong ones.
         editor.KeepOutputs([]);
-        foreach (var name in Computed) editor.AddOutput(name, ElementType.Undefined);
+        editor.ExposeOutputs(Computed);
         return Without(DropUnused.Apply(editor.ToModel()), Varied);
     }
 
@@ -56,7 +56,7 @@ internal sealed record ModelCut(
         editor.KeepInputs([.. Varied, .. Given]);
         foreach (var value in computed) editor.AddInput(value);
         editor.KeepOutputs(Outputs);
-        foreach (var name in Outputs.Where(o => !Model.Graph.IsOutput(o))) editor.AddOutput(name, ElementType.Undefined);
+        editor.ExposeOutputs(Outputs);
         return DropUnused.Apply(editor.ToModel());
     }
 

@@ -20,9 +20,6 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Names of the outputs.</summary>
     public IReadOnlyList<string> OutputNames => _session.OutputNames;
 
-    /// <summary>The element type of an output, as ONNX Runtime infers it.</summary>
-    public ElementType OutputType(string name) => (ElementType)(int)_session.OutputMetadata[name].ElementDataType;
-
     /// <summary>An output as ONNX Runtime infers it; of type <see cref="ElementType.Undefined"/> when it is not a tensor.</summary>
     internal ValueInfo OutputInfo(string name)
     {

@@ -73,7 +73,7 @@ internal sealed class BackwardWriter
     public Model ToModel(IReadOnlyList<string> outputs)
     {
         _editor.KeepOutputs(outputs);
-        foreach (var output in outputs.Distinct().Where(o => !_model.Graph.IsOutput(o))) _editor.AddOutput(output, ElementType.Undefined);
+        _editor.ExposeOutputs(outputs);
         return DropUnused.Apply(_editor.ToModel());
     }
 

@@ -24,7 +24,7 @@ public static class ProjectedTensors
         var graph = model.Graph;
         var active = Differentiation.Active(graph, weights);
         var carried = CarriedValues.Of(graph);
-        var needed = Needed(graph);
+        var needed = graph.NeededValues();
         var targets = graph.Outputs.Select(o => o.Name).Where(active.Contains).ToHashSet();
         var choices = new List<string>();
         foreach (var node in graph.Nodes.Where(n => n.Outputs.Any(needed.Contains)))
@@ -64,7 +64,7 @@ public static class ProjectedTensors
     private static void EnsureHearAll(Graph graph, IReadOnlyCollection<string> weights, HashSet<string> active, IReadOnlyList<string> named)
     {
         var heard = Differentiation.Path(graph, active, named).SelectMany(n => n.Inputs).Concat(named).ToHashSet();
-        var needed = Needed(graph);
+        var needed = graph.NeededValues();
         var unheard = weights.Where(w => needed.Contains(w) && !heard.Contains(w)).ToList();
         if (unheard.Count == 0) return;
         var names = string.Join(", ", unheard.Take(MostNames)) + (unheard.Count > MostNames ? $" and {unheard.Count - MostNames} more" : "");
@@ -96,16 +96,5 @@ public static class ProjectedTensors
             targets.Add(choice);
             heard.Add(choice);
         }
-    }
-
-    private static HashSet<string> Needed(Graph graph)
-    {
-        var needed = graph.Outputs.Select(o => o.Name).ToHashSet();
-        foreach (var node in graph.Nodes.Reverse())
-        {
-            if (node.Outputs.Any(needed.Contains)) needed.UnionWith(node.Reads());
-        }
-
-        return needed;
     }
 }

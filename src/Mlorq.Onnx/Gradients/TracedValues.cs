@@ -44,15 +44,15 @@ internal sealed record TracedValues(IReadOnlyDictionary<string, ElementType> Typ
         {
             editor.Nodes.Add(new Node("Shape", "", [computed[i]], [shapeNames[i]]));
             editor.AddOutput(shapeNames[i], ElementType.Int64);
-            // Undefined: ONNX Runtime infers the type, which is what is asked for.
-            if (!model.Graph.IsOutput(computed[i])) editor.AddOutput(computed[i], ElementType.Undefined);
         }
 
+        // ONNX Runtime infers their types, which is what is asked for.
+        editor.ExposeOutputs(computed);
         using var runner = ModelRunner.Load(editor.ToModel());
         var run = runner.Run(inputs, shapeNames);
         for (var i = 0; i < computed.Count; i++)
         {
-            types[computed[i]] = runner.OutputType(computed[i]);
+            types[computed[i]] = runner.OutputInfo(computed[i]).Type;
             shapes[computed[i]] = run[i].Longs.ToArray();
         }
     }

@@ -60,6 +60,14 @@ public sealed class Graph
     /// <summary>The nodes that read a value, those whose subgraphs read it included.</summary>
     public IReadOnlyList<Node> Readers(string name) => _readers.TryGetValue(name, out var list) ? list : [];
 
+    /// <summary>The outputs and all values that they are computed from, subgraphs' reads included.</summary>
+    public HashSet<string> NeededValues()
+    {
+        var needed = Outputs.Select(o => o.Name).ToHashSet();
+        foreach (var node in Nodes.Reverse().Where(n => n.Outputs.Any(needed.Contains))) needed.UnionWith(node.Reads());
+        return needed;
+    }
+
     /// <summary>Whether a value is an output of the graph.</summary>
     public bool IsOutput(string name) => Outputs.Any(o => o.Name == name);
 }

@@ -89,6 +89,13 @@ public sealed class ModelEditor
         Type = type == ElementType.Undefined ? null : new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } },
     });
 
+    /// <summary>Makes values outputs of the graph where they are none yet, of the types that the runtime infers.</summary>
+    public void ExposeOutputs(IEnumerable<string> names)
+    {
+        var known = _model.Graph.Output.Select(o => o.Name).ToHashSet();
+        foreach (var name in names.Where(known.Add)) AddOutput(name, ElementType.Undefined);
+    }
+
     /// <summary>Removes all outputs of the graph but some.</summary>
     public void KeepOutputs(IReadOnlyCollection<string> names)
     {

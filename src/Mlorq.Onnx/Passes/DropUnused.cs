@@ -16,13 +16,8 @@ public static class DropUnused
     public static Model Apply(Model model)
     {
         var editor = model.Edit();
-        var needed = model.Graph.Outputs.Select(o => o.Name).ToHashSet();
-        for (var i = editor.Nodes.Count - 1; i >= 0; i--)
-        {
-            if (editor.Nodes[i].Outputs.Any(o => o.Length > 0 && needed.Contains(o))) needed.UnionWith(editor.Nodes[i].Reads());
-            else editor.Nodes.RemoveAt(i);
-        }
-
+        var needed = model.Graph.NeededValues();
+        editor.Nodes.RemoveAll(n => !n.Outputs.Any(needed.Contains));
         foreach (var name in model.Graph.InitializerNames.Where(n => !needed.Contains(n))) editor.RemoveInitializer(name);
         editor.DropInitializersFromInputs();
         return editor.ToModel();

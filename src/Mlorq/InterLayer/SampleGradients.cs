@@ -62,7 +62,7 @@ internal sealed class SampleGradients
     private static double[] Scales(Model model, IReadOnlyList<string> targets, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples, RunSettings run)
     {
         var editor = model.Edit();
-        foreach (var target in targets.Where(t => !model.Graph.IsOutput(t))) editor.AddOutput(target, ElementType.Undefined);
+        editor.ExposeOutputs(targets);
         using var runner = ModelRunner.Load(editor.ToModel());
         var squares = new double[targets.Count];
         OrderedWork.Run(samples.Count, run, s => runner.Run(samples[s], targets), (_, outputs) =>

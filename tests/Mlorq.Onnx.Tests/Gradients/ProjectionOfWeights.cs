@@ -72,7 +72,7 @@ internal sealed class ProjectionOfWeights : IDisposable
         }
 
         editor.KeepOutputs([.. targets]);
-        foreach (var target in targets.Where(t => !model.Graph.IsOutput(t))) editor.AddOutput(target, ElementType.Undefined);
+        editor.ExposeOutputs(targets);
         return DropUnused.Apply(editor.ToModel());
     }
 
