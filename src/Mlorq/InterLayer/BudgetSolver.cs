@@ -34,13 +34,10 @@ public static class BudgetSolver
         if (least > budgetInBytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, budgetInBytes, least), budgetInBytes, least);
         var solution = MultipleChoiceKnapsack.Solve([.. groups.Cast<IReadOnlyList<KnapsackItem>>()], budgetInBytes - fixedSizeInBytes, cancellation);
         var choices = fronts
-            .Select((f, i) => Chosen(f, solution.Choices[i]))
+            .Select((f, i) => f.Choose(solution.Choices[i]))
             .ToList();
         return new Solution(choices, solution.TotalCost, solution.OptimalityGap);
     }
-
-    private static Choice Chosen(PricedFront front, int index) =>
-        new(front.Front.Layer, front.Front.Candidates[index], front.Prices[index].NoiseToSignal, front.Prices[index].StandardError);
 
     private static string Explain(IReadOnlyList<PricedFront> fronts, long fixedSize, long budget, long least)
     {

@@ -14,7 +14,7 @@ internal static class GradientStream
     /// <param name="done">Hears how many more samples are done.</param>
     public static void Run(SampleGradients gradients, IReadOnlyList<LayerErrors> errors, RunSettings run, Action<int> done)
     {
-        var wanted = errors.Where(e => e.Pairs is not null || e.Prices(1).Count > 0).ToList();
+        var wanted = errors.Where(e => !e.IsEmpty).ToList();
         if (wanted.Count == 0) return;
         using var pass = gradients.Pass([.. wanted.SelectMany(e => e.Names)]);
         var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => e.Length), SamplesAtOnce, run.MemoryLimit);
@@ -23,7 +23,15 @@ internal static class GradientStream
             var samples = new List<IReadOnlyDictionary<string, Tensor>>();
             var start = first;
             OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
-            OrderedWork.Run(wanted.Count, run, i => wanted[i].Add(samples), (_, _) => { });
+            OrderedWork.Run(
+                wanted.Count,
+                run,
+                i =>
+                {
+                    wanted[i].Add(samples);
+                    return i;
+                },
+                (_, _) => { });
             done(samples.Count);
         }
     }

@@ -12,7 +12,6 @@ namespace Mlorq.InterLayer;
 internal sealed class LayerErrors
 {
     private readonly Model _model;
-    private readonly LinearLayer? _linear;
     private readonly IReadOnlyList<RoundedLayer> _candidates;
     private readonly List<(string Name, Tensor Original)> _tensors;
     private readonly List<int> _quantized;
@@ -21,15 +20,18 @@ internal sealed class LayerErrors
 
     public LayerErrors(Model model, Layer layer, IReadOnlyList<RoundedLayer> candidates, PairErrors? pairs)
     {
-        (_model, _linear, _candidates, Pairs) = (model, layer as LinearLayer, candidates, pairs);
+        (_model, _candidates, Pairs) = (model, candidates, pairs);
         _tensors = [.. SimulatedWeights.NamesOf(layer).Select(name => (name, model.Graph.Initializer(name)!))];
         _sums = new SquareMean[candidates.Count];
         _quantized = [.. Enumerable.Range(0, candidates.Count).Where(c => candidates[c] is RoundedLayer.Dense or RoundedLayer.MixedRows)];
-        if (_linear is not null) _rows = new RowErrors(_linear, [.. _quantized.Select(c => candidates[c])]);
+        if (layer is LinearLayer linear) _rows = new RowErrors(linear, [.. _quantized.Select(c => candidates[c])]);
     }
 
     /// <summary>The errors of low-rank pairs of all ranks, or null.</summary>
     public PairErrors? Pairs { get; }
+
+    /// <summary>Whether there is nothing to price.</summary>
+    public bool IsEmpty => Pairs is null && _candidates.Count == 0;
 
     /// <summary>The tensors by which to differentiate.</summary>
     public IReadOnlyList<string> Names => [.. _tensors.Select(t => t.Name)];
@@ -41,11 +43,10 @@ internal sealed class LayerErrors
     public IReadOnlyList<Price> Prices(int samples) => [.. _sums.Select(s => s.Over(samples))];
 
     /// <summary>Adds some samples: for each the gradients by tensor.</summary>
-    /// <returns>The number of samples.</returns>
-    public int Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
+    public void Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
         // No output depends on the layer.
-        if (!gradients[0].ContainsKey(_tensors[0].Name)) return gradients.Count;
+        if (!gradients[0].ContainsKey(_tensors[0].Name)) return;
         foreach (var name in Names) EnsureFinite(name, gradients);
         Pairs?.Add(gradients);
         if (_rows is not null) AddRows(_rows.Products(gradients));
@@ -54,8 +55,6 @@ internal sealed class LayerErrors
             var stored = SimulatedWeights.Values(_model, _candidates[c]).ToDictionary(v => v.Name, v => v.Value);
             foreach (var sample in gradients) _sums[c].Add(Product(stored, sample));
         }
-
-        return gradients.Count;
     }
 
     private static void EnsureFinite(string name, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)

@@ -14,7 +14,7 @@ internal sealed class PlanMeasurement : IDisposable
     private readonly RunSettings _run;
     private readonly SwappableModel _model;
     private readonly ModelRunner _runner;
-    private readonly List<IReadOnlyList<Tensor>> _reference = [];
+    private readonly IReadOnlyList<IReadOnlyList<Tensor>> _reference;
 
     /// <summary>Runs the original model on the inputs.</summary>
     public PlanMeasurement(Analysis analysis, CalibrationSet inputs, IWeightRounding rounding, RunSettings run)
@@ -24,7 +24,7 @@ internal sealed class PlanMeasurement : IDisposable
         _runner = _model.Load();
         try
         {
-            OrderedWork.Run(_inputs.Batches.Count, run, b => Run(b, []), (_, outputs) => _reference.Add(outputs));
+            _reference = _model.Reference(_runner, inputs, run);
         }
         catch
         {
@@ -36,9 +36,13 @@ internal sealed class PlanMeasurement : IDisposable
     /// <summary>What a plan does to each of the inputs.</summary>
     public MeasuredChange Measure(IReadOnlyList<Choice> choices)
     {
-        var weights = Weights(choices);
+        var weights = Round(choices).SelectMany(l => SimulatedWeights.Values(_analysis.Model, l)).ToDictionary(v => v.Name, v => v.Value);
         var changes = new List<OutputChange>();
-        OrderedWork.Run(_inputs.Batches.Count, _run, b => OutputChange.Between(_reference[b], Run(b, weights)), (_, c) => changes.Add(c));
+        OrderedWork.Run(
+            _inputs.Batches.Count,
+            _run,
+            b => OutputChange.Between(_reference[b], _runner.Run(_model.Inputs(_inputs.Batches[b], weights), _model.Outputs)),
+            (_, c) => changes.Add(c));
         return new MeasuredChange(changes);
     }
 
@@ -46,25 +50,7 @@ internal sealed class PlanMeasurement : IDisposable
     public IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices) => SequentialRounding.Round(choices, _analysis.Statistics, _rounding, _run with { Progress = null });
 
     /// <summary>The model with the weights of a plan.</summary>
-    public Model Simulate(IReadOnlyList<Choice> choices)
-    {
-        var editor = _analysis.Model.Edit();
-        foreach (var (name, value) in Weights(choices)) editor.SetInitializer(name, value);
-        return editor.ToModel();
-    }
+    public Model Simulate(IReadOnlyList<Choice> choices) => SimulatedWeights.Of(_analysis.Model, Round(choices));
 
     public void Dispose() => _runner.Dispose();
-
-    private IReadOnlyList<Tensor> Run(int batch, Dictionary<string, Tensor> weights) => _runner.Run(_model.Inputs(_inputs.Batches[batch], weights), _model.Outputs);
-
-    private Dictionary<string, Tensor> Weights(IReadOnlyList<Choice> choices)
-    {
-        var weights = new Dictionary<string, Tensor>();
-        foreach (var layer in Round(choices))
-        {
-            foreach (var (name, value) in SimulatedWeights.Values(_analysis.Model, layer)) weights[name] = value;
-        }
-
-        return weights;
-    }
 }

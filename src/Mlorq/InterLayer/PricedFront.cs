@@ -19,6 +19,9 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
         return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]);
     }
 
+    /// <summary>The choice of one of the candidates.</summary>
+    internal Choice Choose(int index) => new(Front.Layer, Front.Candidates[index], Prices[index].NoiseToSignal, Prices[index].StandardError);
+
     /// <summary>Some of the candidates.</summary>
     internal PricedFront Where(Func<int, bool> index)
     {

@@ -19,14 +19,8 @@ internal sealed class ProbeRuns
     /// <summary>Computes the outputs that changes are measured against.</summary>
     public static ProbeRuns Prepare(SwappableModel model, CalibrationSet calibration, RunSettings run)
     {
-        var reference = new List<IReadOnlyList<Tensor>>();
         using var whole = model.Load();
-        OrderedWork.Run(
-            calibration.Batches.Count,
-            run,
-            b => whole.Run(model.Inputs(calibration.Batches[b]), model.Outputs),
-            (_, outputs) => reference.Add(outputs));
-        return new ProbeRuns(model, calibration, reference, run.Cancellation);
+        return new ProbeRuns(model, calibration, model.Reference(whole, calibration, run), run.Cancellation);
     }
 
     /// <summary>The change of the outputs for each of some values of the constants that a probe swaps.</summary>

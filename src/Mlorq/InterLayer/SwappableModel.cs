@@ -29,6 +29,14 @@ internal sealed class SwappableModel
     /// <summary>The whole model, to be run with <see cref="Inputs"/>.</summary>
     public ModelRunner Load() => ModelRunner.Load(_model);
 
+    /// <summary>The outputs of the original, batch by batch, which changes are measured against.</summary>
+    public IReadOnlyList<IReadOnlyList<Tensor>> Reference(ModelRunner whole, CalibrationSet inputs, RunSettings run)
+    {
+        var reference = new List<IReadOnlyList<Tensor>>();
+        OrderedWork.Run(inputs.Batches.Count, run, b => whole.Run(Inputs(inputs.Batches[b]), Outputs), (_, outputs) => reference.Add(outputs));
+        return reference;
+    }
+
     /// <summary>The model with a cut in front of all that reads some of the constants.</summary>
     public CutRunner LoadCut(IReadOnlyCollection<string> constants) => CutRunner.Load(_model, constants, Outputs);
 

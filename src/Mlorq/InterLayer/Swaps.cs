@@ -24,10 +24,11 @@ internal static class Swaps
         for (var i = 0; i < choices.Count; i++)
         {
             var candidates = fronts[i].Front.Candidates;
-            var place = candidates.ToList().FindIndex(c => c.Candidate == choices[i].Candidate.Candidate) + direction;
-            if (place < 0 || place >= candidates.Count || place == direction - 1) continue;
-            var choice = new Choice(choices[i].Layer, candidates[place], fronts[i].Prices[place].NoiseToSignal, fronts[i].Prices[place].StandardError);
-            steps.Add(new Step(i, choice, candidates[place].SizeInBytes - choices[i].Candidate.SizeInBytes, choice.NoiseToSignal - choices[i].NoiseToSignal));
+            var place = candidates.ToList().FindIndex(c => c.Candidate == choices[i].Candidate.Candidate);
+            // A choice that is on another front has no neighbours on this one.
+            if (place < 0 || place + direction < 0 || place + direction >= candidates.Count) continue;
+            var choice = fronts[i].Choose(place + direction);
+            steps.Add(new Step(i, choice, choice.Candidate.SizeInBytes - choices[i].Candidate.SizeInBytes, choice.NoiseToSignal - choices[i].NoiseToSignal));
         }
 
         return steps;
