@@ -66,13 +66,13 @@ public static class Compressor
         var statistics = LayerStatistics.Collect(model, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);
         var prices = options.Sensitivity == SensitivityMethod.SampleGradients
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
-            : MeasuredPrices.Measure(model, Fronts(model, layers, statistics, options, run), statistics, rounding, calibration.Take(options.SensitivitySamples), run);
+            : MeasuredPrices.Measure(
+                model,
+                IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run, options.Allocation),
+                statistics,
+                rounding,
+                calibration.Take(options.SensitivitySamples),
+                run);
         return new Analysis(source, model, statistics, prices) { Gradients = options.Sensitivity == SensitivityMethod.SampleGradients ? gradients : null };
-    }
-
-    private static IReadOnlyList<Front> Fronts(Model model, FoundLayers layers, LayerStatistics statistics, CompressionOptions options, RunSettings run)
-    {
-        var fronts = IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, options.CreateRounding(run.Cancellation), run, options.Allocation);
-        return Planner.Offered(fronts, options.Allocation);
     }
 }

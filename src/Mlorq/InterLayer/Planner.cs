@@ -12,10 +12,6 @@ internal static class Planner
     private const string HashKey = "mlorq.plan";
     private static readonly string HashPlaceholder = new('0', 16);
 
-    /// <summary>What the planner may choose from: the fronts, or for a uniform plan everything, since what one layer gains by a format another loses.</summary>
-    public static IReadOnlyList<Front> Offered(IReadOnlyList<Front> fronts, Allocation allocation) =>
-        allocation == Allocation.Mixed ? fronts : [.. fronts.Select(f => f with { Candidates = f.All })];
-
     /// <summary>Refuses a budget that no plan can meet, before any work is done.</summary>
     /// <exception cref="BudgetTooSmallException">The message says what the least size consists of.</exception>
     public static void EnsurePossible(Model source, Model model, FoundLayers layers, CompressionOptions options, RunSettings run)

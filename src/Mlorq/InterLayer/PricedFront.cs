@@ -8,14 +8,11 @@ namespace Mlorq.InterLayer;
 /// <param name="Prices">For each candidate what it is expected to do to the model's outputs.</param>
 public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
 {
-    /// <summary>
-    /// All candidates of a layer, priced: the front is of those that no other beats in both bytes and price; for a uniform plan it is everything, since
-    /// what one layer gains by a format another loses. Only what is on the front is kept rounded.
-    /// </summary>
+    /// <summary>The front of all candidates of a layer in bytes and price, see <see cref="Front.Kept"/>. Only what is on it is kept rounded.</summary>
     internal static PricedFront Of(Layer layer, IReadOnlyList<ScoredCandidate> all, IReadOnlyList<Price> prices, Allocation allocation)
     {
         var items = all.Zip(prices, (c, p) => new KnapsackItem(c.SizeInBytes, p.NoiseToSignal)).ToList();
-        var kept = allocation == Allocation.Mixed ? ParetoFront.Undominated(items) : [.. Enumerable.Range(0, all.Count)];
+        var kept = Front.Kept(items, allocation);
         return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]);
     }
 

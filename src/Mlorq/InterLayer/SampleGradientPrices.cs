@@ -18,6 +18,7 @@ internal sealed class SampleGradientPrices
     private readonly CompressionOptions _options;
     private readonly IWeightRounding _rounding;
     private readonly RunSettings _run;
+    private readonly HopefulPairs _hopeful;
     private int _samplesDone;
     private int _samplesInAll;
 
@@ -25,6 +26,7 @@ internal sealed class SampleGradientPrices
     {
         (_model, _statistics, _gradients) = (model, statistics, gradients);
         (_options, _rounding, _run) = (options, rounding, run);
+        _hopeful = new HopefulPairs(statistics, gradients.Count, run);
     }
 
     /// <summary>The priced fronts of all layers, in graph order.</summary>
@@ -38,52 +40,20 @@ internal sealed class SampleGradientPrices
     private IEnumerable<PricedFront> Price(IReadOnlyList<Layer> group)
     {
         var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run, _options.Allocation);
-        var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), PairsOf(t))).ToList();
+        var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), _hopeful.ErrorsOf(t))).ToList();
         Stream(errors);
-        var priced = tried.Select((t, i) => Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();
-        var pairs = RoundHopeful(tried, errors, priced);
+        var priced = tried.Select((t, i) => _hopeful.Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();
+        var pairs = _hopeful.Round(tried, errors, priced);
         var pairErrors = pairs.Select((p, i) => new LayerErrors(_model, tried[i].Layer, Rounded(p), null)).ToList();
         Stream(pairErrors);
         return [.. tried.Select((t, i) => PricedFront.Of(
             t.Layer,
             [.. t.Candidates, .. pairs[i]],
-            [.. priced[i], .. Unseen(t.Layer, pairs[i], pairErrors[i].Prices(_gradients.Count))],
+            [.. priced[i], .. _hopeful.Unseen(t.Layer, pairs[i], pairErrors[i].Prices(_gradients.Count))],
             _options.Allocation))];
     }
 
     private static List<RoundedLayer> Rounded(IReadOnlyList<ScoredCandidate> candidates) => [.. candidates.Select(c => c.Rounded!)];
-
-    // Rounding was fitted to the same inputs; on others the error is larger.
-    private IReadOnlyList<Price> Unseen(Layer layer, IReadOnlyList<ScoredCandidate> candidates, IReadOnlyList<Price> prices)
-    {
-        var growth = GrowthOf(layer);
-        return [.. prices.Zip(candidates, (price, c) => c.Candidate is Candidate.Single or Candidate.Half ? price : price.Times(growth))];
-    }
-
-    private double GrowthOf(Layer layer) => layer is LinearLayer linear ? _statistics.FitOf(linear).Growth : 1;
-
-    private PairErrors? PairsOf(TriedLayer tried) =>
-        tried is { Pairs: { } pairs, Layer: LinearLayer linear } ? new PairErrors(linear, pairs, _statistics.MeanOf(linear)) : null;
-
-    // What a first estimate prices so high that it cannot reach the front is not rounded.
-    private List<IReadOnlyList<ScoredCandidate>> RoundHopeful(IReadOnlyList<TriedLayer> tried, List<LayerErrors> errors, List<IReadOnlyList<Price>> priced)
-    {
-        var result = new List<IReadOnlyList<ScoredCandidate>>();
-        OrderedWork.Run(
-            tried.Count,
-            _run,
-            i =>
-            {
-                if (errors[i].Pairs is not { } sums) return [];
-                var others = tried[i].Candidates.Zip(priced[i], (c, p) => c with { LocalError = p.NoiseToSignal }).Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows).ToList();
-                var hopeful = LowRankCandidates.Hopeful(tried[i].Layer, tried[i].Pairs!.Scored((l, r) => Array.ConvertAll(sums.Prices(l, r, _gradients.Count), p => p * GrowthOf(tried[i].Layer))), others);
-                var rounded = hopeful.Select(c => LowRankCandidates.Round(c, tried[i].Rounding!)).Where(c => double.IsFinite(c.LocalError)).ToList();
-                tried[i].Rounding!.Rest();
-                return rounded;
-            },
-            (_, rounded) => result.Add(rounded));
-        return result;
-    }
 
     private void Stream(List<LayerErrors> errors)
     {

@@ -9,12 +9,13 @@ namespace Mlorq.IntraLayer;
 /// <param name="All">Every candidate that was tried.</param>
 public sealed record Front(Layer Layer, IReadOnlyList<ScoredCandidate> Candidates, IReadOnlyList<ScoredCandidate> All)
 {
-    /// <summary>Keeps the undominated ones of all candidates.</summary>
-    public static Front Of(Layer layer, IReadOnlyList<ScoredCandidate> all)
-    {
-        var items = all.Select(c => new KnapsackItem(c.SizeInBytes, c.LocalError)).ToList();
-        return new Front(layer, [.. ParetoFront.Undominated(items).Select(i => all[i])], all);
-    }
+    /// <summary>Keeps the undominated ones of all candidates; for a uniform plan all, see <see cref="Kept"/>.</summary>
+    public static Front Of(Layer layer, IReadOnlyList<ScoredCandidate> all, Allocation allocation = Allocation.Mixed) =>
+        new(layer, [.. Kept([.. all.Select(c => new KnapsackItem(c.SizeInBytes, c.LocalError))], allocation).Select(i => all[i])], all);
+
+    /// <summary>The indices of what a plan may choose from: the undominated items, or for a uniform plan everything, since what one layer gains by a format another loses.</summary>
+    internal static IReadOnlyList<int> Kept(IReadOnlyList<KnapsackItem> items, Allocation allocation) =>
+        allocation == Allocation.Mixed ? ParetoFront.Undominated(items) : [.. Enumerable.Range(0, items.Count)];
 
     /// <summary>The candidates that make at most <paramref name="margin"/> times the error of the best one that is no larger.</summary>
     internal static IReadOnlyList<ScoredCandidate> Near(IReadOnlyList<ScoredCandidate> all, double margin) =>

@@ -51,18 +51,13 @@ public static class IntraLayerSearch
     {
         var tried = Try(model, layers.Layers, statistics, options, rounding, run, allocation);
         var fronts = new List<Front>();
-        OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i]), (_, front) => fronts.Add(front));
+        OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i], allocation), (_, front) => fronts.Add(front));
         return fronts;
     }
 
-    private static Front LocalFront(TriedLayer tried)
-    {
-        if (tried is not { Pairs: { } pairs, Rounding: { } rounding }) return Front.Of(tried.Layer, tried.Candidates);
-        var hopeful = LowRankCandidates.Hopeful(tried.Layer, pairs.Scored(pairs.LocalErrors), [.. tried.Candidates.Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows)]);
-        var rounded = hopeful.Select(c => LowRankCandidates.Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)).ToList();
-        rounding.Rest();
-        return Front.Of(tried.Layer, [.. tried.Candidates, .. rounded]);
-    }
+    private static Front LocalFront(TriedLayer tried, Allocation allocation) => tried is { Pairs: { } pairs, Rounding: { } rounding }
+        ? Front.Of(tried.Layer, [.. tried.Candidates, .. LowRankCandidates.RoundHopeful(rounding, pairs.Scored(pairs.LocalErrors), tried.Candidates)], allocation)
+        : Front.Of(tried.Layer, tried.Candidates, allocation);
 
     /// <summary>Whether a constant is worth a scale for each row.</summary>
     internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
@@ -71,12 +66,14 @@ public static class IntraLayerSearch
     {
         var (layer, metric) = (rounding.Layer, rounding.Metric);
         var dense = DenseCandidates.Of(rounding, options).ToList();
-        var mixed = MixedRowsCandidates.Of(rounding, dense, options);
+        // A uniform plan takes whole matrices in one format.
+        var isUniform = allocation == Allocation.Uniform;
+        var mixed = isUniform ? [] : MixedRowsCandidates.Of(rounding, dense, options);
         var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
         // Weights that need scales beyond half precision leave some candidates without a finite error.
         var all = dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError)).ToList();
         // Local errors and prices agree well enough within a layer: what is far off the local front is on no other.
-        var tried = new TriedLayer(layer, allocation == Allocation.Mixed ? Front.Near(all, Margin) : all, FactorPairs.Of(rounding, options), rounding);
+        var tried = new TriedLayer(layer, isUniform ? all : Front.Near(all, Margin), isUniform ? null : FactorPairs.Of(rounding, options), rounding);
         rounding.Rest();
         return tried;
     }

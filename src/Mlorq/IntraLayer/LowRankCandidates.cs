@@ -23,6 +23,18 @@ internal static class LowRankCandidates
         return [.. Thinned(Front.Of(layer, hopeful).Candidates)];
     }
 
+    /// <summary>The hopeful ones, rounded for real; those without a finite error are left out.</summary>
+    /// <param name="rounding">The layer.</param>
+    /// <param name="pairs">All pairs with their estimated errors.</param>
+    /// <param name="others">All other candidates, with errors of the same measure.</param>
+    public static IReadOnlyList<ScoredCandidate> RoundHopeful(LayerRounding rounding, IEnumerable<ScoredCandidate> pairs, IEnumerable<ScoredCandidate> others)
+    {
+        var hopeful = Hopeful(rounding.Layer, pairs, [.. others.Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows)]);
+        var rounded = hopeful.Select(c => Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)).ToList();
+        rounding.Rest();
+        return rounded;
+    }
+
     /// <summary>A pair rounded for real.</summary>
     public static ScoredCandidate Round(ScoredCandidate candidate, LayerRounding rounding)
     {

@@ -23,7 +23,8 @@ public static class RankErrors
         // a_k = Σ_j (Lᵀ Q W)_kj (R C)_kj
         var projected = MatrixProduct.TransposedMultiply(weighted, weights);
         var errors = new double[right.Rows + 1];
-        errors[0] = EnergyOfProduct(weights, metric);
+        // Whatever the measure of single elements is: factors know rows and columns only.
+        errors[0] = metric.OfFactors.Energy(weights);
         for (var r = 0; r < right.Rows; r++)
         {
             double cross = 0;
@@ -34,18 +35,5 @@ public static class RankErrors
         }
 
         return Array.ConvertAll(errors, e => Math.Max(0, e));
-    }
-
-    // tr(Q W C Wᵀ), whatever the measure of single elements is: factors know rows and columns only.
-    private static double EnergyOfProduct(Matrix<float> weights, ErrorMetric metric)
-    {
-        var product = MatrixProduct.Multiply(weights, metric.Single);
-        double sum = 0;
-        for (var i = 0; i < weights.Rows; i++)
-        {
-            for (var j = 0; j < weights.Columns; j++) sum += (double)metric.RowWeight(i) * product[i, j] * weights[i, j];
-        }
-
-        return sum;
     }
 }

@@ -8,6 +8,8 @@ namespace Mlorq.Quantization;
 /// </summary>
 public sealed class ErrorMetric
 {
+    private ErrorMetric? _ofFactors;
+
     private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null)
     {
         Moments = moments;
@@ -35,7 +37,7 @@ public sealed class ErrorMetric
     public Matrix<float>? Elements { get; }
 
     /// <summary>The same without weights of single elements, which factors do not have.</summary>
-    public ErrorMetric OfFactors => Elements is null ? this : new ErrorMetric(Moments, Rows);
+    public ErrorMetric OfFactors => Elements is null ? this : _ofFactors ??= new ErrorMetric(Moments, Rows);
 
     /// <summary>The diagonal of C.</summary>
     public float[] Diagonal { get; }
@@ -107,6 +109,15 @@ public sealed class ErrorMetric
         return result;
     }
 
+    /// <summary>tr(E C Eᵀ) for any moments C, all rows alike.</summary>
+    internal static double Energy(Matrix<float> error, Matrix<double> moments)
+    {
+        var product = MatrixProduct.Multiply(error, moments.ToSingle());
+        double sum = 0;
+        for (var i = 0; i < error.Rows; i++) sum += Dot(product.Row(i), error.Row(i));
+        return sum;
+    }
+
     private double[] RowEnergies(Matrix<float> error)
     {
         var product = Elements is null ? MatrixProduct.Multiply(error, Single) : Weighted(error, Elements);
@@ -115,7 +126,8 @@ public sealed class ErrorMetric
         return result;
     }
 
-    private static Matrix<float> Difference(Matrix<float> weights, Matrix<float> approximation)
+    /// <summary>E = <paramref name="weights"/> − <paramref name="approximation"/>.</summary>
+    internal static Matrix<float> Difference(Matrix<float> weights, Matrix<float> approximation)
     {
         var result = new Matrix<float>(weights.Rows, weights.Columns);
         for (var i = 0; i < result.Values.Length; i++) result.Values[i] = weights.Values[i] - approximation.Values[i];

@@ -5,9 +5,9 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Statistics;
 
-/// <summary>Mean squares of the gradients D_s by the weights of linear layers, over samples s.</summary>
-/// <param name="Rows">By tensor: q [out], the mean over s of ‖row i of D_s‖².</param>
-/// <param name="Hessians">By tensor: H [out, in], the mean over s of D_s ∘ D_s, the paper's label-free Hessian diagonal; empty where it was not asked for.</param>
+/// <summary>Squares of the gradients D_s by the weights of linear layers, summed over samples s: metrics scale them to 1 on average.</summary>
+/// <param name="Rows">By tensor: q [out], the sum over s of ‖row i of D_s‖².</param>
+/// <param name="Hessians">By tensor: H [out, in], the sum over s of D_s ∘ D_s, the paper's label-free Hessian diagonal; empty where it was not asked for.</param>
 public sealed record GradientSquares(IReadOnlyDictionary<string, double[]> Rows, IReadOnlyDictionary<string, Matrix<double>> Hessians)
 {
     /// <summary>q of a layer; null where its gradient is zero or unknown.</summary>

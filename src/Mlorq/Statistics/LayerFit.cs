@@ -48,20 +48,11 @@ internal sealed record LayerFit(double Ridge, double Growth)
     private static (double Seen, double Unseen) Judge(LinearLayer layer, double ridge, Matrix<double> seen, Matrix<double> unseen, IWeightRounding rounding)
     {
         var rounded = rounding.Round(layer.Weight, ErrorMetric.Of(seen, ridge), Probe(layer)).Dequantize();
-        var error = new Matrix<float>(layer.OutFeatures, layer.InFeatures);
-        for (var i = 0; i < error.Values.Length; i++) error.Values[i] = layer.Weight.Values[i] - rounded.Values[i];
-        return (Energy(error, seen), Energy(error, unseen));
+        var error = ErrorMetric.Difference(layer.Weight, rounded);
+        return (ErrorMetric.Energy(error, seen), ErrorMetric.Energy(error, unseen));
     }
 
     // One format stands for all.
     private static WeightFormat Probe(LinearLayer layer) =>
         new(BitWidth.Three, layer.InFeatures > 64 ? Granularity.Group(64) : Granularity.PerOutputChannel, Symmetry.Symmetric);
-
-    private static double Energy(Matrix<float> error, Matrix<double> moments)
-    {
-        var product = MatrixProduct.Multiply(error, moments.ToSingle());
-        double sum = 0;
-        for (var i = 0; i < product.Values.Length; i++) sum += (double)product.Values[i] * error.Values[i];
-        return sum;
-    }
 }
