@@ -6,16 +6,17 @@ if (parsed.Action is not null || parsed.Errors.Count > 0) return parsed.Invoke()
 try
 {
     var options = BenchmarkCommandLine.OptionsOf(parsed);
-    var files = ResultFiles.Prepare(options);
+    var files = ReportFiles.Prepare(options.Output, options.Model);
+    var readmes = ReadmeTables.Prepare(options);
     Report? last = null;
     // Written after each method: an interrupted run keeps what it has measured.
-    foreach (var report in Benchmark.Run(options, ResultFiles.CommandLine(args)))
+    foreach (var report in Benchmark.Run(options, ReportFiles.CommandLine("bench/accuracy", args)))
     {
         files.Write(report, MarkdownTable.Of(report));
         last = report;
     }
 
-    files.WriteReadmes(last!);
+    readmes.Write(last!);
     Console.WriteLine(MarkdownTable.Of(last!));
     return 0;
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Vision;
 
@@ -21,14 +20,7 @@ internal sealed record Workload(
         // Labels first: a mistake in them shows at once.
         var pictures = Spread(LabelledImages.Pair(ImageFolder.Read(options.Images), LabelFile.Read(options.Labels)), options.ImagesLimit);
         var start = Stopwatch.GetTimestamp();
-        var model = OnnxReader.Read(options.Model);
-        var input = PictureInput.Of(model);
-        var preprocessing = options.Preprocessing is { } file
-            ? Preprocessing.Load(file, input.DefaultPreprocessing())
-            : PreprocessingMetadata.Find(model) ?? input.DefaultPreprocessing();
-        var folder = ImageFolder.Read(options.Calibration);
-        var source = new PictureSource(folder with { Files = [.. folder.Files.Take(options.Samples)] }, preprocessing);
-        var calibration = CalibrationPictures.Read(source, input, options.Threads);
+        var (model, input, preprocessing, calibration) = CalibrationInput.Read(options.Model, options.Preprocessing, options.Calibration, options.Samples, options.Threads);
         return new Workload(model, input, preprocessing, calibration, pictures, Stopwatch.GetElapsedTime(start));
     }
 

@@ -29,6 +29,7 @@ internal sealed class Pricing
     private readonly IWeightRounding _rounding;
     private readonly SampleGradients _gradients;
     private readonly LayerStatistics _statistics;
+    private readonly HopefulPairs _hopeful;
 
     private Pricing(Workload work, BenchmarkOptions options)
     {
@@ -46,6 +47,7 @@ internal sealed class Pricing
         _gradients = SampleGradients.Of(work.Model, work.Layers, work.Calibration, _options.Gradients, _run);
         _statistics = LayerStatistics.Collect(work.Model, work.Layers, work.Calibration, _gradients, _options.EffectiveWeighting, _rounding, _run);
         StatisticsTime = Stopwatch.GetElapsedTime(start);
+        _hopeful = new HopefulPairs(_statistics, _gradients.Count, _run);
     }
 
     /// <summary>The candidates of the table, by layer and bits.</summary>
@@ -98,10 +100,10 @@ internal sealed class Pricing
         var start = Stopwatch.GetTimestamp();
         var tried = IntraLayerSearch.Try(_work.Model, group, _statistics, _options.Candidates, _rounding, _run);
         RoundingTime += Stopwatch.GetElapsedTime(start);
-        var (errors, first) = Priced([.. tried.Select(t => (t.Layer, t.Candidates, PairsOf(t)))]);
+        var (errors, first) = Priced([.. tried.Select(t => (t.Layer, t.Candidates, _hopeful.ErrorsOf(t)))]);
         FirstPassTime += first;
         start = Stopwatch.GetTimestamp();
-        var pairs = RoundHopeful(tried, errors);
+        var pairs = _hopeful.Round(tried, errors, [.. tried.Select((t, i) => _hopeful.Unseen(t.Layer, t.Candidates, errors[i].Prices(Gradients)))]);
         RoundingTime += Stopwatch.GetElapsedTime(start);
         SecondPassTime += Priced([.. tried.Select((t, i) => (t.Layer, pairs[i], (PairErrors?)null))]).Time;
         RoundedPairs += pairs.Sum(p => p.Count);
@@ -117,26 +119,6 @@ internal sealed class Pricing
         var errors = layers.ConvertAll(l => new LayerErrors(_work.Model, l.Layer, [.. l.Candidates.Select(c => c.Rounded!)], l.Pairs));
         GradientStream.Run(_gradients, errors, _run, _ => { });
         return (errors, Stopwatch.GetElapsedTime(start));
-    }
-
-    private PairErrors? PairsOf(TriedLayer tried) =>
-        tried is { Pairs: { } pairs, Layer: LinearLayer linear } ? new PairErrors(linear, pairs, _statistics.MeanOf(linear)) : null;
-
-    private List<IReadOnlyList<ScoredCandidate>> RoundHopeful(IReadOnlyList<TriedLayer> tried, List<LayerErrors> errors)
-    {
-        var result = new List<IReadOnlyList<ScoredCandidate>>();
-        OrderedWork.Run(
-            tried.Count,
-            _run,
-            i =>
-            {
-                if (errors[i].Pairs is not { } sums) return [];
-                var others = tried[i].Candidates.Zip(errors[i].Prices(Gradients), (c, p) => c with { LocalError = p.NoiseToSignal }).Where(c => c.Candidate is Candidate.Dense).ToList();
-                var hopeful = LowRankCandidates.Hopeful(tried[i].Layer, tried[i].Pairs!.Scored((l, r) => sums.Prices(l, r, Gradients)), others);
-                return hopeful.Select(c => LowRankCandidates.Round(c, tried[i].Rounding!)).ToList();
-            },
-            (_, rounded) => result.Add(rounded));
-        return result;
     }
 
     private void Keep(LinearLayer layer, TriedLayer tried, IReadOnlyList<Price> prices)

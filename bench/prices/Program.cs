@@ -1,3 +1,4 @@
+using Mlorq.Benchmarks.Accuracy;
 using Mlorq.Benchmarks.Prices;
 using Mlorq.Onnx;
 
@@ -6,8 +7,8 @@ if (parsed.Action is not null || parsed.Errors.Count > 0) return parsed.Invoke()
 try
 {
     var options = BenchmarkCommandLine.OptionsOf(parsed);
-    var files = ResultFiles.Prepare(options);
-    var report = Benchmark.Run(options, ResultFiles.CommandLine(args));
+    var files = ReportFiles.Prepare(options.Output, options.Model);
+    var report = Benchmark.Run(options, ReportFiles.CommandLine("bench/prices", args));
     var table = MarkdownTable.Of(report);
     files.Write(report, table);
     Console.WriteLine(table);

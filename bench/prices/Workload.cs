@@ -1,5 +1,5 @@
+using Mlorq.Benchmarks.Accuracy;
 using Mlorq.Layers;
-using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Vision;
@@ -16,14 +16,7 @@ internal sealed record Workload(Model Model, FoundLayers Layers, Preprocessing P
     /// <summary>Reads everything.</summary>
     public static Workload Read(BenchmarkOptions options)
     {
-        var source = OnnxReader.Read(options.Model);
-        var input = PictureInput.Of(source);
-        var preprocessing = options.Preprocessing is { } file
-            ? Preprocessing.Load(file, input.DefaultPreprocessing())
-            : PreprocessingMetadata.Find(source) ?? input.DefaultPreprocessing();
-        var folder = ImageFolder.Read(options.Calibration);
-        var pictures = new PictureSource(folder with { Files = [.. folder.Files.Take(options.Samples)] }, preprocessing);
-        var calibration = CalibrationPictures.Read(pictures, input, options.Threads);
+        var (source, _, preprocessing, calibration) = CalibrationInput.Read(options.Model, options.Preprocessing, options.Calibration, options.Samples, options.Threads);
         calibration.EnsureFits(source);
         var model = Canonicalize.Apply(source);
         return new Workload(model, LayerFinder.Find(model), preprocessing, calibration);

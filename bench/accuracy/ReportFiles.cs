@@ -1,14 +1,13 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mlorq.Benchmarks.Accuracy;
 
-namespace Mlorq.Benchmarks.Prices;
+namespace Mlorq.Benchmarks.Accuracy;
 
-/// <summary>Where results go.</summary>
-internal sealed class ResultFiles
+/// <summary>A benchmark's results as a JSON and a Markdown file, named after the model's file.</summary>
+internal sealed class ReportFiles
 {
-    // A correlation of nothing is no number.
+    // Signal-to-noise is infinite for equal outputs, and a correlation of nothing is no number, which JSON numbers cannot say.
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -19,30 +18,30 @@ internal sealed class ResultFiles
 
     private readonly string _path;
 
-    private ResultFiles(string path) => _path = path;
+    private ReportFiles(string path) => _path = path;
 
     /// <summary>Makes sure that results can be written, before anything is measured.</summary>
     /// <exception cref="BenchmarkException">The folder cannot be used.</exception>
-    public static ResultFiles Prepare(BenchmarkOptions options)
+    public static ReportFiles Prepare(string folder, string model)
     {
         try
         {
-            Directory.CreateDirectory(options.Output);
+            Directory.CreateDirectory(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BenchmarkException(e.Message);
         }
 
-        return new ResultFiles(Path.Combine(options.Output, Path.GetFileNameWithoutExtension(options.Model)));
+        return new ReportFiles(Path.Combine(folder, Path.GetFileNameWithoutExtension(model)));
     }
 
     /// <summary>The command that makes these results, paths as given.</summary>
-    public static string CommandLine(IReadOnlyList<string> arguments) =>
-        $"dotnet run -c Release --project bench/prices -- {string.Join(' ', arguments.Select(a => a.Any(char.IsWhiteSpace) ? $"\"{a}\"" : a))}";
+    public static string CommandLine(string project, IReadOnlyList<string> arguments) =>
+        $"dotnet run -c Release --project {project} -- {string.Join(' ', arguments.Select(a => a.Any(char.IsWhiteSpace) ? $"\"{a}\"" : a))}";
 
-    /// <summary>Writes the JSON file and the Markdown file.</summary>
-    public void Write(Report report, string table)
+    /// <summary>Writes both files.</summary>
+    public void Write<T>(T report, string table)
     {
         File.WriteAllText(_path + ".json", JsonSerializer.Serialize(report, Json) + "\n");
         File.WriteAllText(_path + ".md", table);
