@@ -34,14 +34,6 @@ public sealed class ModelRunner : IDisposable
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);
 
-    /// <summary>The same for a model with large outputs: what a run needed is given back after it, and not kept for the next.</summary>
-    internal static ModelRunner LoadLean(Model model)
-    {
-        using var options = Options(threads: 1);
-        (options.EnableCpuMemArena, options.EnableMemoryPattern) = (false, false);
-        return Create(() => new InferenceSession(OnnxWriter.ToBytes(model), options));
-    }
-
     /// <summary>Loads a model from its bytes.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(byte[] model, int threads = 1)

@@ -75,7 +75,7 @@ public sealed class GradientRunner : IDisposable
     private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
     {
         var graph = BackwardGraph.Build(_model, _weights, _targets, inputs);
-        return new Loaded(graph, ModelRunner.LoadLean(graph.Model));
+        return new Loaded(graph, ModelRunner.Load(graph.Model));
     }
 
     private sealed record Loaded(BackwardGraph Graph, ModelRunner Runner);
