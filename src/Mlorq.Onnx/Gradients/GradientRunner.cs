@@ -16,7 +16,7 @@ public sealed class GradientRunner : IDisposable
     private readonly Model _model;
     private readonly IReadOnlyCollection<string> _weights;
     private readonly IReadOnlyList<string> _targets;
-    private readonly Dictionary<string, Lazy<Loaded>> _loaded = [];
+    private readonly ByShape<Loaded> _loaded;
 
     /// <summary>A runner for a model in canonical form.</summary>
     /// <param name="model">The model.</param>
@@ -27,6 +27,7 @@ public sealed class GradientRunner : IDisposable
         _model = model;
         _weights = weights;
         _targets = targets;
+        _loaded = new ByShape<Loaded>(Load);
     }
 
     /// <summary>Runs the model forwards and backwards.</summary>
@@ -37,7 +38,7 @@ public sealed class GradientRunner : IDisposable
     /// <exception cref="ModelRunException">ONNX Runtime cannot run the graph.</exception>
     public ProjectedGradient Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<double> scales, ulong seed)
     {
-        var loaded = For(inputs);
+        var loaded = _loaded.For(inputs);
         var fed = new Dictionary<string, Tensor>(inputs);
         for (var t = 0; t < _targets.Count; t++)
         {
@@ -55,22 +56,7 @@ public sealed class GradientRunner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var loaded in _loaded.Values.Where(l => l.IsValueCreated)) loaded.Value.Runner.Dispose();
-    }
-
-    private Loaded For(IReadOnlyDictionary<string, Tensor> inputs)
-    {
-        var key = string.Join(' ', inputs.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => $"{i.Key}[{string.Join(',', i.Value.Shape)}]"));
-        Lazy<Loaded> loaded;
-        lock (_loaded)
-        {
-            if (!_loaded.TryGetValue(key, out loaded!)) _loaded.Add(key, loaded = new Lazy<Loaded>(() => Load(inputs)));
-        }
-
-        return loaded.Value;
-    }
+    public void Dispose() => _loaded.Dispose();
 
     private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
     {
@@ -78,5 +64,8 @@ public sealed class GradientRunner : IDisposable
         return new Loaded(graph, ModelRunner.Load(graph.Model));
     }
 
-    private sealed record Loaded(BackwardGraph Graph, ModelRunner Runner);
+    private sealed record Loaded(BackwardGraph Graph, ModelRunner Runner) : IDisposable
+    {
+        public void Dispose() => Runner.Dispose();
+    }
 }

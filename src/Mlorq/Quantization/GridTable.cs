@@ -99,6 +99,29 @@ public sealed class GridTable
         return table;
     }
 
+    /// <summary>The grids that stored numbers give.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer numbers than the format has.</exception>
+    internal static GridTable Stored(WeightFormat format, int rows, int columns, Half[] rowScales, sbyte[] blockScales, byte[] zeros)
+    {
+        var table = new GridTable(format, rows, columns);
+        if (rowScales.Length != table.RowScales.Length || blockScales.Length != table.BlockScales.Length || zeros.Length != table.Zeros.Length)
+        {
+            throw new ArgumentException($"{rowScales.Length} row scales, {blockScales.Length} block scales and {zeros.Length} zero points are not those of {format} for [{rows}, {columns}].");
+        }
+
+        rowScales.CopyTo(table.RowScales, 0);
+        blockScales.CopyTo(table.BlockScales, 0);
+        zeros.CopyTo(table.Zeros, 0);
+        for (var i = 0; i < table._grids.Length; i++)
+        {
+            var factor = blockScales.Length == 0 ? WholeRow : blockScales[i];
+            var zero = zeros.Length == 0 ? format.BitWidth.SymmetricZero : format.BitWidth.ZeroOf(zeros[i]);
+            table._grids[i] = new Grid((float)rowScales[i / table.Groups] * factor / 128, (float)zero);
+        }
+
+        return table;
+    }
+
     private void Store(int row, ReadOnlySpan<Grid> wanted)
     {
         float largest = 0;

@@ -66,7 +66,7 @@ public static class ModelRewriter
         RoundedLayer.MixedRows mixed => MixedRowsFragment.Values(mixed),
         RoundedLayer.LowRank pair => LinearFragment.Values(pair),
         RoundedLayer.Kernel kernel => KernelFragment.Values(kernel),
-        _ => ConstantFragment.Values(rounded.Layer, rounded.Candidate, model.Graph.Initializer(rounded.Layer.TensorName)!),
+        _ => ConstantFragment.Values(rounded.Layer, rounded.Candidate, SimulatedWeights.Unconverted(model, rounded)),
     };
 
     private static Tensor Zeros(TensorSpec spec) => new(spec.Type, spec.Shape, new byte[spec.DataSizeInBytes]);

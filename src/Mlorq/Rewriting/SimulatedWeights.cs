@@ -29,8 +29,12 @@ internal static class SimulatedWeights
         RoundedLayer.MixedRows mixed => Linear(mixed.Linear, mixed.Dequantize(), BiasOf(mixed)),
         RoundedLayer.LowRank pair => Linear(pair.Linear, pair.Product(), BiasOf(pair)),
         RoundedLayer.Kernel kernel => [(kernel.Layer.TensorName, Tensor.Of(kernel.Weight.Dequantize().Values.AsSpan(), [.. kernel.Layer.Shape]))],
-        _ => [(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, model.Graph.Initializer(rounded.Layer.TensorName)!), [.. rounded.Layer.Shape]))],
+        _ => [(rounded.Layer.TensorName, Tensor.Of(Converted(rounded, Unconverted(model, rounded)), [.. rounded.Layer.Shape]))],
     };
+
+    /// <summary>The values that a layer is converted from: its own, unless they were tuned.</summary>
+    public static Tensor Unconverted(Model model, RoundedLayer rounded) =>
+        (rounded as RoundedLayer.Converted)?.Values ?? model.Graph.Initializer(rounded.Layer.TensorName)!;
 
     /// <summary>The bias as it is stored, in half precision.</summary>
     public static float[] BiasOf(RoundedLayer rounded) => Array.ConvertAll(

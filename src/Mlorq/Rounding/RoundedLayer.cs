@@ -1,6 +1,7 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 
 namespace Mlorq.Rounding;
@@ -64,5 +65,9 @@ public abstract record RoundedLayer(Layer Layer, Candidate Candidate)
     /// <param name="Original">The layer.</param>
     /// <param name="Choice">The candidate.</param>
     public sealed record Converted(Layer Original, Candidate Choice)
-        : RoundedLayer(Original, Choice);
+        : RoundedLayer(Original, Choice)
+    {
+        /// <summary>What is stored instead of the original values; null for those.</summary>
+        public Tensor? Values { get; init; }
+    }
 }
