@@ -33,7 +33,7 @@ public sealed class CutRunner : IDisposable
         try
         {
             var computed = cut.Computed.Select(head.OutputInfo).ToList();
-            if (computed.TrueForAll(CanBeFed)) return new CutRunner(cut, head, ModelRunner.Load(cut.Tail(computed)));
+            if (computed.TrueForAll(ModelRunner.CanBeFed)) return new CutRunner(cut, head, ModelRunner.Load(cut.Tail(computed)));
         }
         catch
         {
@@ -78,7 +78,4 @@ public sealed class CutRunner : IDisposable
         _head?.Dispose();
         _tail?.Dispose();
     }
-
-    // Sequences and texts cannot.
-    private static bool CanBeFed(ValueInfo value) => value.Type is not (ElementType.Undefined or ElementType.String);
 }

@@ -70,7 +70,7 @@ internal sealed record ModelCut(
     private static ModelCut Of(Model model, IReadOnlyList<string> varied, IEnumerable<Node> dependent, IReadOnlyList<string> outputs)
     {
         var graph = model.Graph;
-        var allowed = dependent.Concat(ShapeArithmetic(graph)).ToHashSet();
+        var allowed = dependent.Concat(ShapeArithmetic.Of(graph)).ToHashSet();
         var needed = outputs.ToHashSet();
         var nodes = new List<Node>();
         foreach (var node in graph.Nodes.Reverse().Where(allowed.Contains))
@@ -85,17 +85,5 @@ internal sealed record ModelCut(
         var live = nodes.SelectMany(n => n.Reads()).Where(n => !own.Contains(n)).Distinct().ToList();
         var inputs = graph.Inputs.Select(i => i.Name).ToHashSet();
         return new ModelCut(model, varied, nodes, [.. live.Where(inputs.Contains)], [.. live.Where(n => graph.Producer(n) is not null)], outputs);
-    }
-
-    // What follows from constants and shapes alone is cheap, and the tail computes it again: fed as an input it would keep the runtime from folding it,
-    // and from merging nodes as it does in the whole model, which rounds otherwise.
-    private static IEnumerable<Node> ShapeArithmetic(Graph graph)
-    {
-        var known = graph.InitializerNames.ToHashSet();
-        foreach (var node in graph.Nodes.Where(n => n.Is("Shape") || n.Is("Size") || n.Reads().All(known.Contains)))
-        {
-            known.UnionWith(node.Outputs);
-            yield return node;
-        }
     }
 }

@@ -30,6 +30,9 @@ public sealed class ModelRunner : IDisposable
         return new ValueInfo(name, (ElementType)(int)metadata.ElementDataType, shape);
     }
 
+    /// <summary>Whether a value can be fed as an input: sequences and texts cannot.</summary>
+    internal static bool CanBeFed(ValueInfo value) => value.Type is not (ElementType.Undefined or ElementType.String);
+
     /// <summary>Loads a model from memory.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);
