@@ -22,6 +22,9 @@ public sealed record CompressionOptions
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;
 
+    /// <summary>How layers take into account what the layers before them have become.</summary>
+    public SweepOptions Sequential { get; init; } = new();
+
     /// <summary>Which ways of storing a layer are tried.</summary>
     public CandidateOptions Candidates { get; init; } = new();
 
@@ -62,6 +65,7 @@ public sealed record CompressionOptions
         if (Gradients.Samples < 1) violations.Add($"gradient samples must be 1 or more, not {Gradients.Samples}");
         if (Gradients.Projections < 1) violations.Add($"projections must be 1 or more, not {Gradients.Projections}");
         if (Gradients.ProjectedTensors is { Count: 0 }) violations.Add("at least one tensor must be projected");
+        if (!(Sequential.Correction > 0 && Sequential.Correction <= 1)) violations.Add($"the sweep's correction must be above 0 and at most 1, not {Sequential.Correction}");
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");
         if (Candidates.Granularities.Count == 0) violations.Add("at least one group size must be allowed");
         if (Candidates.Symmetries.Count == 0) violations.Add("at least one symmetry must be allowed");

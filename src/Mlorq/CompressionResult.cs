@@ -17,4 +17,8 @@ public sealed record CompressionResult(
     IReadOnlyList<RoundedLayer> Layers,
     long OriginalSizeInBytes,
     Model Canonical,
-    OutputChange Change);
+    OutputChange Change)
+{
+    /// <summary>What came of the sweep; null where none was asked for.</summary>
+    public SweepOutcome? Sweep { get; init; }
+}

@@ -43,10 +43,10 @@ public static class Compressor
 
         var model = analysis.Model;
         var plan = options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
-        var rounded = SequentialRounding.Round(plan.Choices, analysis.Statistics, options.CreateRounding(run.Cancellation), run);
+        var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, analysis.Statistics, calibration, options, run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options));
-        return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change);
+        return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change) { Sweep = sweep };
     }
 
     // What can be refused is refused here, before the long work.

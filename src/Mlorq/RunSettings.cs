@@ -44,6 +44,9 @@ public enum CompressionStep
     /// <summary>Rounding the chosen candidates.</summary>
     Round,
 
+    /// <summary>Rounding once more, in a sweep, for what the compressed layers before each layer give.</summary>
+    Sweep,
+
     /// <summary>Writing the file and comparing it in ONNX Runtime.</summary>
     Check,
 }

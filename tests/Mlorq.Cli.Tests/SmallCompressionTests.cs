@@ -53,6 +53,22 @@ public sealed class SmallCompressionTests : IDisposable
         Assert.InRange(new FileInfo(_folder.File("c.onnx")).Length, 5_000, 2 * ((64 + 32) * 48 + 48 + (32 * 10)));
     }
 
+    [Theory]
+    [InlineData("weights", 20)]
+    [InlineData("partial", 20)]
+    [InlineData("ridge", 1)]
+    public void A_sweep_says_whether_it_was_taken_and_none_is_made_without_being_asked_for(string target, int samples)
+    {
+        string[] line = ["compress", Model, "--calibration", Sample.Calibration, "--samples", $"{samples}", "--budget", "2x", "-o", _folder.File("a.onnx")];
+        Assert.DoesNotContain("sequential rounding", CommandRun.Of([.. line, "--sequential", "none"]).Succeeds().Output, StringComparison.Ordinal);
+
+        var run = CommandRun.Of([.. line, "--sequential", target]).Succeeds();
+
+        var expected = samples == 1 ? "sequential rounding +not tried" : "sequential rounding +(taken|not taken): .* dB on 4 held-out inputs";
+        Assert.Matches(expected, run.Output);
+        Assert.Equal(samples > 1, run.Error.Contains("Rounding on compressed inputs: ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_model_of_a_fixed_batch_takes_whole_batches()
     {

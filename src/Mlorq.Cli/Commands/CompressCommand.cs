@@ -56,6 +56,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
+    private readonly SequentialOption _sequential = new();
     private readonly AnalysisOptions _analysis = new();
     private readonly PreprocessingOptions _preprocessing = new();
 
@@ -63,7 +64,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _rounding, _threads, _samples }) Add(option);
+        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _rounding, _sequential.Option, _threads, _samples }) Add(option);
         _analysis.AddTo(this);
         _preprocessing.AddTo(this);
         SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
@@ -87,6 +88,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var options = _analysis.For(parsed, new CompressionOptions { Budget = BudgetOf(parsed), Rounding = RoundingOf(parsed) });
+        options = _sequential.For(parsed, options);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads });
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var given = parsed.GetRequiredValue(_calibration);

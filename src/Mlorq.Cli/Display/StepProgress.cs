@@ -35,6 +35,7 @@ internal abstract class StepProgress
         CompressionStep.Sensitivity => "Pricing candidates",
         CompressionStep.Solve => "Solving for the budget",
         CompressionStep.Round => "Rounding",
+        CompressionStep.Sweep => "Rounding on compressed inputs",
         CompressionStep.Check => "Checking the file",
         _ => step.ToString(),
     };

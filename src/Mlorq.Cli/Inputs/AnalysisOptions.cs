@@ -49,7 +49,7 @@ internal sealed class AnalysisOptions
     private readonly Option<string?> _memory = Text(
         "--memory",
         "SIZE",
-        "What the analysis may take beside the model, such as 2GB or 1.5GiB, 64MB or more; with less, layers go in smaller groups, which takes longer. Default: 2GB.");
+        "What the analysis may take beside the model, such as 2GB or 1.5GiB, 64MB or more; with less, layers go in smaller groups, and what a sweep keeps goes to a temporary file, which takes longer. Default: 2GB.");
 
     public void AddTo(Command command)
     {
@@ -98,7 +98,7 @@ internal sealed class AnalysisOptions
         }
     }
 
-    private static T? Word<T>(ParseResult parsed, Option<string?> option, Dictionary<string, T> words)
+    internal static T? Word<T>(ParseResult parsed, Option<string?> option, Dictionary<string, T> words)
         where T : struct, Enum
     {
         if (parsed.GetValue(option) is not { } text) return null;

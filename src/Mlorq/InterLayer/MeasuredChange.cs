@@ -8,7 +8,10 @@ internal sealed record MeasuredChange(IReadOnlyList<OutputChange> ByInput)
     private const double StandardErrors = 2;
 
     /// <summary>Of all inputs together.</summary>
-    public double NoiseToSignal => ByInput.Aggregate(default(OutputChange), (sum, change) => sum + change).NoiseToSignal;
+    public OutputChange Total => ByInput.Aggregate(default(OutputChange), (sum, change) => sum + change);
+
+    /// <inheritdoc cref="Total"/>
+    public double NoiseToSignal => Total.NoiseToSignal;
 
     /// <summary>Whether the noise is less than another plan's by more than chance, input compared with input.</summary>
     public bool IsClearlyBetterThan(MeasuredChange other)

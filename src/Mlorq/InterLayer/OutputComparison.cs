@@ -16,16 +16,20 @@ public static class OutputComparison
     }
 
     /// <summary>The change from one loaded model to the other.</summary>
-    public static OutputChange Between(Model outputsOf, ModelRunner reference, ModelRunner changed, CalibrationSet inputs, RunSettings run)
+    public static OutputChange Between(Model outputsOf, ModelRunner reference, ModelRunner changed, CalibrationSet inputs, RunSettings run) =>
+        ByInput(outputsOf, reference, changed, inputs, run).Aggregate(default(OutputChange), (sum, change) => sum + change);
+
+    /// <summary>The same for each batch of inputs.</summary>
+    internal static IReadOnlyList<OutputChange> ByInput(Model outputsOf, ModelRunner reference, ModelRunner changed, CalibrationSet inputs, RunSettings run)
     {
         var outputs = FloatOutputs(outputsOf);
-        var total = default(OutputChange);
+        var changes = new List<OutputChange>();
         OrderedWork.Run(
             inputs.Batches.Count,
             run,
             b => OutputChange.Between(reference.Run(inputs.Batches[b], outputs), changed.Run(inputs.Batches[b], outputs)),
-            (_, change) => total += change);
-        return total;
+            (_, change) => changes.Add(change));
+        return changes;
     }
 
     /// <summary>The outputs that a change is measured on.</summary>

@@ -1,6 +1,7 @@
 using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Statistics;
 
 namespace Mlorq.Rounding;
@@ -21,6 +22,19 @@ public static class SequentialRounding
             run.Report(CompressionStep.Round, i + 1, choices.Count, layer.Layer.Name);
         });
         return result;
+    }
+
+    /// <summary>Rounds all layers of a plan, and once more in a sweep where the options ask for one; what is better on inputs that the sweep has not used is taken.</summary>
+    internal static (IReadOnlyList<RoundedLayer> Layers, SweepOutcome? Sweep) Round(
+        Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var rounding = options.CreateRounding(run.Cancellation);
+        var plain = Round(choices, statistics, rounding, run);
+        if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
+        if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, new SweepOutcome(options.Sequential.Target, false, 0, default, default));
+        var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);
+        var outcome = SweepJudge.Judge(model, swept, inputs.HeldOut, options.Sequential.Target, run);
+        return (outcome.IsKept ? swept.With : plain, outcome);
     }
 
     /// <summary>Rounds one layer.</summary>

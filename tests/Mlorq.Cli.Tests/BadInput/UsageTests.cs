@@ -41,6 +41,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--threads", "two")]
     [InlineData("--samples", "-1")]
     [InlineData("--rounding", "up")]
+    [InlineData("--sequential", "full")]
     [InlineData("--sensitivity", "guessed")]
     [InlineData("--weighting", "columns")]
     [InlineData("--gradient-samples", "0")]

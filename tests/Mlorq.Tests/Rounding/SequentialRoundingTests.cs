@@ -1,0 +1,120 @@
+using Mlorq.InterLayer;
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
+using Mlorq.Quantization;
+using Mlorq.Rounding;
+using Mlorq.Statistics;
+
+namespace Mlorq.Tests.Rounding;
+
+public class SequentialRoundingTests
+{
+    private static readonly Model Tiny = Canonicalize.Apply(TinyModels.TwoLayers().Build());
+    private static readonly FoundLayers Found = LayerFinder.Find(Tiny);
+
+    [Fact]
+    public void The_judge_takes_what_is_clearly_better_at_the_outputs_and_nothing_else()
+    {
+        var inputs = TinyModels.Calibration(Tiny, 24, 1);
+        var (narrow, wide) = (Rounded(2, inputs), Rounded(6, inputs));
+
+        Assert.True(Judge(new SweptLayers(wide, narrow, 0)).IsKept);
+        var rejected = Judge(new SweptLayers(narrow, wide, 0));
+        Assert.False(rejected.IsKept);
+        Assert.True(rejected.With.NoiseToSignal > rejected.Without.NoiseToSignal);
+        Assert.Equal(24, rejected.HeldOutInputs);
+        Assert.False(Judge(new SweptLayers(wide, wide, 0)).IsKept);
+
+        SweepOutcome Judge(SweptLayers swept) => SweepJudge.Judge(Tiny, swept, inputs, SequentialTarget.Weights, new RunSettings());
+    }
+
+
+    [Theory]
+    [InlineData(SequentialTarget.Weights)]
+    [InlineData(SequentialTarget.Partial)]
+    [InlineData(SequentialTarget.Ridge)]
+    public void The_layers_taken_are_the_sweeps_or_the_plain_ones_as_the_outcome_says(SequentialTarget target)
+    {
+        var calibration = TinyModels.Calibration(Tiny, 40, 4);
+        var statistics = Collect(calibration);
+        var choices = Choices(3);
+        var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = target } };
+
+        var (layers, outcome) = SequentialRounding.Round(Tiny, choices, statistics, calibration, options, new RunSettings());
+
+        var inputs = HeldOutInputs.Of(Tiny, calibration)!;
+        var plain = SequentialRounding.Round(choices, statistics, new CompensatedRounding(), new RunSettings());
+        var swept = LayerSweep.Run(Tiny, choices, plain, statistics, inputs.Used, options.Sequential, new CompensatedRounding(), new RunSettings());
+        Assert.Equal(SweepJudge.Judge(Tiny, swept, inputs.HeldOut, target, new RunSettings()), outcome);
+        Assert.Equal((target, 8), (outcome!.Target, outcome.HeldOutInputs));
+        Assert.Equal(Codes(outcome.IsKept ? swept.With : plain), Codes(layers));
+        Assert.NotEqual(Codes(swept.With), Codes(plain));
+    }
+
+    [Fact]
+    public void Without_a_target_nothing_is_swept()
+    {
+        var calibration = TinyModels.Calibration(Tiny);
+        var (_, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Sequential = new SweepOptions() }, new RunSettings());
+        Assert.Null(outcome);
+    }
+
+    [Fact]
+    public void One_input_cannot_judge_and_fit_at_once()
+    {
+        var calibration = TinyModels.Calibration(Tiny, 1);
+        var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
+        var (layers, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, options, new RunSettings());
+        Assert.Equal(new SweepOutcome(SequentialTarget.Weights, false, 0, default, default), outcome);
+        Assert.Equal(Codes(SequentialRounding.Round(Choices(3), Collect(calibration), new CompensatedRounding(), new RunSettings())), Codes(layers));
+    }
+
+    [Theory]
+    [InlineData(40, 4, 32, 8)]
+    [InlineData(12, 4, 10, 2)]
+    [InlineData(3, 1, 2, 1)]
+    public void A_fifth_of_the_inputs_is_held_out(int samples, int batchSize, int used, int heldOut)
+    {
+        var inputs = HeldOutInputs.Of(Tiny, TinyModels.Calibration(Tiny, samples, batchSize))!;
+        Assert.Equal((used, heldOut, heldOut), ((int)inputs.Used.Count, (int)inputs.HeldOut.Count, inputs.HeldOut.Batches.Count));
+    }
+
+    [Theory]
+    [InlineData(SequentialTarget.Weights)]
+    [InlineData(SequentialTarget.Partial)]
+    public void A_compression_with_a_sweep_has_the_same_bytes_for_any_number_of_threads(SequentialTarget target)
+    {
+        var model = TinyModels.TwoLayers().Build();
+        var options = TinyModels.Bytes(9_000) with { Sequential = new SweepOptions { Target = target } };
+        var results = new[] { 1, 2 }.Select(threads => Compressor.Compress(model, TinyModels.Calibration(model, 40, 4), options, new RunSettings { Threads = threads })).ToList();
+        Assert.Equal(OnnxWriter.ToBytes(results[0].Model), OnnxWriter.ToBytes(results[1].Model));
+        Assert.Equal(8, results[0].Sweep!.HeldOutInputs);
+        Assert.Equal(results[0].Sweep, results[1].Sweep);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.5)]
+    [InlineData(double.NaN)]
+    public void A_correction_out_of_range_is_refused(double correction)
+    {
+        var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.Partial, Correction = correction } };
+        Assert.Contains("correction must be above 0 and at most 1", Assert.Throws<OptionsException>(options.EnsureValid).Message, StringComparison.Ordinal);
+    }
+
+    private static LayerStatistics Collect(CalibrationSet calibration) =>
+        LayerStatistics.Collect(Tiny, Found, calibration, null, ErrorWeighting.InputMoments, new CompensatedRounding(), new RunSettings());
+
+    private static IReadOnlyList<RoundedLayer> Rounded(int bits, CalibrationSet inputs) => SequentialRounding.Round(Choices(bits), Collect(inputs), new CompensatedRounding(), new RunSettings());
+
+    private static IReadOnlyList<Choice> Choices(int bits)
+    {
+        var format = new WeightFormat(BitWidth.All.Single(w => w.Bits == bits), Granularity.Group(32), Symmetry.Symmetric);
+        return [.. Found.Layers.Select(l => new Choice(l, new ScoredCandidate(l is LinearLayer ? new Candidate.Dense(format) : new Candidate.Half(), 0, 0), 0, 0))];
+    }
+
+    private static IEnumerable<byte> Codes(IReadOnlyList<RoundedLayer> layers) => layers.OfType<RoundedLayer.Dense>().SelectMany(l => l.Weight.Codes);
+}
