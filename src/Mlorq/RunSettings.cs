@@ -47,6 +47,12 @@ public enum CompressionStep
     /// <summary>Rounding once more, in a sweep, for what the compressed layers before each layer give.</summary>
     Sweep,
 
+    /// <summary>Training block after block.</summary>
+    Reconstruct,
+
+    /// <summary>Tuning what costs no bytes.</summary>
+    Tune,
+
     /// <summary>Writing the file and comparing it in ONNX Runtime.</summary>
     Check,
 }

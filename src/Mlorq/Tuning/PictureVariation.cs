@@ -16,8 +16,11 @@ internal static class PictureVariation
     public static bool Fits(Model model) =>
         model.Graph.Inputs is [{ Type: ElementType.Float, Shape: { Count: 4 } shape }] && shape[1] is 1 or 3;
 
-    /// <summary>Varies every picture of a tensor [N, C, H, W].</summary>
-    public static Tensor Of(Tensor pictures, ulong seed)
+    /// <summary>Varies every picture of a batch.</summary>
+    public static IReadOnlyDictionary<string, Tensor> Of(IReadOnlyDictionary<string, Tensor> batch, ulong seed) =>
+        batch.ToDictionary(input => input.Key, input => Of(input.Value, seed));
+
+    private static Tensor Of(Tensor pictures, ulong seed)
     {
         var (planes, height, width) = ((int)pictures.Shape[1], (int)pictures.Shape[2], (int)pictures.Shape[3]);
         var random = new UniformSequence(seed);

@@ -63,7 +63,8 @@ internal sealed class SoftCodes
     public void Regularize(float weight, float beta)
     {
         var pull = new float[_height.Length];
-        TensorPrimitives.MultiplyAdd(_height, 2, -1f, pull);
+        TensorPrimitives.Multiply(_height, 2, pull);
+        TensorPrimitives.Subtract(pull, 1, pull);
         var signs = (float[])pull.Clone();
         TensorPrimitives.Abs(pull, pull);
         TensorPrimitives.Pow(pull, beta - 1, pull);
@@ -89,7 +90,8 @@ internal sealed class SoftCodes
     private void Refresh()
     {
         TensorPrimitives.Sigmoid(Vector.Values, _sigmoid);
-        TensorPrimitives.MultiplyAdd(_sigmoid, Stretch, -Margin, _height);
+        TensorPrimitives.Multiply(_sigmoid, Stretch, _height);
+        TensorPrimitives.Subtract(_height, Margin, _height);
         TensorPrimitives.Clamp(_height, 0, 1, _height);
     }
 }
