@@ -11,6 +11,9 @@ public enum RoundingMethod
 
     /// <summary>With error feedback from column to column (GPTQ), scales fitted again.</summary>
     Compensated,
+
+    /// <summary>Learned, starting at the compensated result; candidates are compared by that result, and only the final plan's layers are learned.</summary>
+    Adaptive,
 }
 
 /// <summary>What to compute. Frozen; checked once, all violations in one message.</summary>
@@ -21,6 +24,9 @@ public sealed record CompressionOptions
 
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;
+
+    /// <summary>How <see cref="RoundingMethod.Adaptive"/> learns.</summary>
+    public AdaptiveOptions Adaptive { get; init; } = new();
 
     /// <summary>How layers take into account what the layers before them have become.</summary>
     public SweepOptions Sequential { get; init; } = new();
@@ -52,9 +58,14 @@ public sealed record CompressionOptions
     /// <summary>Whether the model has to be differentiated.</summary>
     internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is ErrorWeighting.InputMomentsAndRows or ErrorWeighting.DiagonalHessian;
 
-    /// <summary>The rounding that <see cref="Rounding"/> names.</summary>
+    /// <summary>The rounding by which candidates are compared, thousands of matrices.</summary>
     internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
         new CancellableRounding(Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding(), cancellation);
+
+    /// <summary>The rounding of the layers of the final plan.</summary>
+    internal IWeightRounding CreateFinalRounding(CancellationToken cancellation) => Rounding == RoundingMethod.Adaptive
+        ? new AdaptiveRounding(Adaptive, CreateRounding(cancellation), cancellation)
+        : CreateRounding(cancellation);
 
     /// <summary>Checks all values.</summary>
     /// <exception cref="OptionsException">Some are out of range; the message names all of them.</exception>
@@ -72,6 +83,7 @@ public sealed record CompressionOptions
         if (Candidates.BitWidths.Concat(Candidates.FactorBitWidths).Any(w => w.Bits == 0)) violations.Add("a bit width is not one of 2, 3, 4, 6 and 8");
         if (Candidates.Granularities.Any(g => g.Size is not (0 or 16 or 32 or 64 or 128))) violations.Add("groups have 16, 32, 64 or 128 weights");
         if (Candidates.RankStep < 1) violations.Add($"the rank step must be 1 or more, not {Candidates.RankStep}");
+        Adaptive.AddViolations(violations);
         if (violations.Count > 0) throw new OptionsException($"These options are out of range: {string.Join("; ", violations)}.");
     }
 }

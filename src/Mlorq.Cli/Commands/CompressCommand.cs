@@ -47,15 +47,9 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         Required = true,
     };
 
-    private readonly Option<string?> _rounding = new("--rounding")
-    {
-        HelpName = "nearest|compensated",
-        Description = "nearest is faster; compensated makes up for rounding errors with the weights still to be rounded (GPTQ). "
-            + "Default: compensated.",
-    };
-
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
+    private readonly RoundingOptions _rounding = new();
     private readonly SequentialOption _sequential = new();
     private readonly AnalysisOptions _analysis = new();
     private readonly PreprocessingOptions _preprocessing = new();
@@ -64,7 +58,9 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _rounding, _sequential.Option, _threads, _samples }) Add(option);
+        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output }) Add(option);
+        _rounding.AddTo(this);
+        foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
         _analysis.AddTo(this);
         _preprocessing.AddTo(this);
         SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
@@ -87,8 +83,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        var options = _analysis.For(parsed, new CompressionOptions { Budget = BudgetOf(parsed), Rounding = RoundingOf(parsed) });
-        options = _sequential.For(parsed, options);
+        var options = _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })));
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads });
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var given = parsed.GetRequiredValue(_calibration);
@@ -139,12 +134,5 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         (null, { } bits) => throw new UsageException($"--average-bits is '{bits}'; it must be a number above zero with a point before the decimals, such as 3.5."),
         (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5."),
         _ => throw new UsageException("Give --budget or --average-bits, not both."),
-    };
-
-    private RoundingMethod RoundingOf(ParseResult parsed) => parsed.GetValue(_rounding)?.ToLowerInvariant() switch
-    {
-        null or "compensated" => RoundingMethod.Compensated,
-        "nearest" => RoundingMethod.Nearest,
-        var other => throw new UsageException($"--rounding is '{other}'; it must be nearest or compensated."),
     };
 }

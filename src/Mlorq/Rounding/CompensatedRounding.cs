@@ -29,19 +29,7 @@ public sealed class CompensatedRounding : IWeightRounding
         var grids = GridTable.Search(weights, metric, format);
         // Where every weight counts on its own there is nothing to make up for.
         if (metric.Elements is not null) return QuantizedMatrix.Nearest(weights, grids);
-        var best = Recursion(weights, metric, grids);
-        best = CoordinateDescent.Improve(weights, metric, best, _passes);
-        var error = metric.Error(weights, best.Dequantize());
-        for (var i = 0; i < _rounds; i++)
-        {
-            var refitted = best with { Grids = ScaleRefit.Refit(weights, metric, best) };
-            var next = CoordinateDescent.Improve(weights, metric, refitted, _passes);
-            var nextError = metric.Error(weights, next.Dequantize());
-            if (!(nextError < error)) break;
-            (best, error) = (next, nextError);
-        }
-
-        return best;
+        return CodePolish.Run(weights, metric, Recursion(weights, metric, grids), _rounds, _passes);
     }
 
     /// <summary>The recursion, 16 rows at a time: one vector holds one column of 16 rows.</summary>

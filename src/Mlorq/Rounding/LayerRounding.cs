@@ -51,6 +51,32 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
         return rounded with { Bias = Bias(rounded.Product()) };
     }
 
+    /// <summary>Improves a result of another rounding where this one does so; else the result itself.</summary>
+    public RoundedLayer Refine(RoundedLayer rounded) => (rounding as IRefiningRounding, rounded) switch
+    {
+        ({ } refining, RoundedLayer.Dense dense) => Refined(dense, refining.Refine(layer.Weight, Metric, dense.Weight)),
+        ({ } refining, RoundedLayer.MixedRows mixed) => Refined(mixed, refining),
+        ({ } refining, RoundedLayer.LowRank pair) => Refined(pair, refining.Refine(layer.Weight, Metric, pair.Left, pair.Right)),
+        _ => rounded,
+    };
+
+    private RoundedLayer.Dense Refined(RoundedLayer.Dense dense, QuantizedMatrix weight) => dense with { Weight = weight, Bias = Bias(weight.Dequantize()) };
+
+    // Only the rows that are taken from a matrix are learned.
+    private RoundedLayer.MixedRows Refined(RoundedLayer.MixedRows mixed, IRefiningRounding refining)
+    {
+        var low = refining.Refine(layer.Weight, Metric, mixed.Low, Array.ConvertAll(mixed.IsHigh, high => !high));
+        var high = refining.Refine(layer.Weight, Metric, mixed.High, mixed.IsHigh);
+        var refined = mixed with { Low = low, High = high };
+        return refined with { Bias = Bias(refined.Dequantize()) };
+    }
+
+    private RoundedLayer.LowRank Refined(RoundedLayer.LowRank pair, (QuantizedMatrix Left, QuantizedMatrix Right) factors)
+    {
+        var refined = pair with { Left = factors.Left, Right = factors.Right };
+        return refined with { Bias = Bias(refined.Product()) };
+    }
+
     private float[] Bias(Matrix<float> approximation) => layer.Bias is { } bias
         ? BiasCorrection.Correct(bias.Values, layer.Weight, approximation, statistics.MeanOf(layer))
         : [];

@@ -27,44 +27,28 @@ public static class LowRankRounding
         IWeightRounding rounding,
         int alternations)
     {
-        var right = rounding.Round(factors.Truncate(pair.Rank).Right, metric.OfFactors, pair.Right);
-        var (left, error) = FitLeft(weights, right, metric, pair.Left, rounding);
+        var refining = rounding as IRefiningRounding;
+        var start = refining?.Start ?? rounding;
+        var right = start.Round(factors.Truncate(pair.Rank).Right, metric.OfFactors, pair.Right);
+        var (left, error) = RoundLeft(weights, right, metric, pair.Left, start);
         for (var i = 0; i < alternations; i++)
         {
-            var nextRight = rounding.Round(FitRight(weights, left.Dequantize(), metric), metric.OfFactors, pair.Right);
-            var (nextLeft, nextError) = FitLeft(weights, nextRight, metric, pair.Left, rounding);
+            var nextRight = start.Round(FactorFit.Right(weights, left.Dequantize(), metric), metric.OfFactors, pair.Right);
+            var (nextLeft, nextError) = RoundLeft(weights, nextRight, metric, pair.Left, start);
             if (!(nextError < error * 0.999)) break;
             (left, right, error) = (nextLeft, nextRight, nextError);
         }
 
-        return (left, right, error);
+        if (refining is null) return (left, right, error);
+        (left, right) = refining.Refine(weights, metric, left, right);
+        return (left, right, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), right.Dequantize())));
     }
 
-    // Left* = W C Rᵀ (R C Rᵀ)⁻¹
-    private static (QuantizedMatrix Left, double Error) FitLeft(Matrix<float> weights, QuantizedMatrix right, ErrorMetric metric, WeightFormat format, IWeightRounding rounding)
+    private static (QuantizedMatrix Left, double Error) RoundLeft(Matrix<float> weights, QuantizedMatrix right, ErrorMetric metric, WeightFormat format, IWeightRounding rounding)
     {
-        var r = right.Dequantize();
-        var rc = MatrixProduct.Multiply(r, metric.Single);
-        var gram = SymmetricPart.Of(MatrixProduct.MultiplyTransposed(rc, r).ToDouble());
-        var cross = MatrixProduct.MultiplyTransposed(rc, weights).ToDouble();
-        var fitted = Solve(gram, cross).Transpose().ToSingle();
-        var left = rounding.Round(fitted, ErrorMetric.Of(gram, 0.001), format);
-        return (left, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), r)));
-    }
-
-    // Right* = (Lᵀ Q L)⁻¹ Lᵀ Q W, Q = diag(q), whatever C.
-    private static Matrix<float> FitRight(Matrix<float> weights, Matrix<float> left, ErrorMetric metric)
-    {
-        var weighted = metric.WeightRows(left);
-        var gram = MatrixProduct.TransposedMultiply(weighted, left).ToDouble();
-        return Solve(SymmetricPart.Of(gram), MatrixProduct.TransposedMultiply(weighted, weights).ToDouble()).ToSingle();
-    }
-
-    // Factors of zeros, or inputs that are always zero, leave nothing to fit.
-    private static Matrix<double> Solve(Matrix<double> gram, Matrix<double> right)
-    {
-        double trace = 0;
-        for (var i = 0; i < gram.Rows; i++) trace += gram[i, i];
-        return trace > 0 ? RidgeSolve.Solve(gram, right, 1e-6) : new Matrix<double>(gram.Rows, right.Columns);
+        var values = right.Dequantize();
+        var (fitted, leftMetric) = FactorFit.Left(weights, values, metric);
+        var left = rounding.Round(fitted, leftMetric, format);
+        return (left, metric.Error(weights, MatrixProduct.Multiply(left.Dequantize(), values)));
     }
 }

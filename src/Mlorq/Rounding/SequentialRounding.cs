@@ -12,11 +12,11 @@ public static class SequentialRounding
     /// <summary>How often at most the factors of a pair are fitted to each other.</summary>
     internal const int Alternations = 3;
 
-    /// <summary>Rounds all layers of a plan; those that were rounded in this way before are taken as they are.</summary>
+    /// <summary>Rounds all layers of a plan; those that were rounded before are taken as they are, or improved where the rounding does so.</summary>
     public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, LayerStatistics statistics, IWeightRounding rounding, RunSettings run)
     {
         var result = new List<RoundedLayer>();
-        OrderedWork.Run(choices.Count, run, i => choices[i].Candidate.Rounded ?? Round(choices[i].Layer, choices[i].Candidate.Candidate, statistics, rounding), (i, layer) =>
+        OrderedWork.Run(choices.Count, run, i => Round(choices[i], statistics, rounding), (i, layer) =>
         {
             result.Add(layer);
             run.Report(CompressionStep.Round, i + 1, choices.Count, layer.Layer.Name);
@@ -28,7 +28,7 @@ public static class SequentialRounding
     internal static (IReadOnlyList<RoundedLayer> Layers, SweepOutcome? Sweep) Round(
         Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var rounding = options.CreateRounding(run.Cancellation);
+        var rounding = options.CreateFinalRounding(run.Cancellation);
         var plain = Round(choices, statistics, rounding, run);
         if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
         if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, new SweepOutcome(options.Sequential.Target, false, 0, default, default));
@@ -36,6 +36,13 @@ public static class SequentialRounding
         var outcome = SweepJudge.Judge(model, swept, inputs.HeldOut, options.Sequential.Target, run);
         return (outcome.IsKept ? swept.With : plain, outcome);
     }
+
+    private static RoundedLayer Round(Choice choice, LayerStatistics statistics, IWeightRounding rounding) => (choice.Layer, choice.Candidate.Rounded) switch
+    {
+        (LinearLayer layer, { } rounded) => new LayerRounding(layer, statistics, rounding).Refine(rounded),
+        (_, { } rounded) => rounded,
+        _ => Round(choice.Layer, choice.Candidate.Candidate, statistics, rounding),
+    };
 
     /// <summary>Rounds one layer.</summary>
     internal static RoundedLayer Round(Layer choice, Candidate candidate, LayerStatistics statistics, IWeightRounding rounding) => (choice, candidate) switch

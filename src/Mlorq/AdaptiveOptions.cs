@@ -1,0 +1,31 @@
+namespace Mlorq;
+
+/// <summary>How adaptive rounding learns. The defaults are measured on the layers of a transformer for pictures (docs/decisions).</summary>
+public sealed record AdaptiveOptions
+{
+    /// <summary>Steps in all, shared out over the rounds; more take longer and leave a somewhat smaller error.</summary>
+    public int Iterations { get; init; } = 1000;
+
+    /// <summary>Adam's step on the logits of the shares; a weight has to move by about 3 to change its level.</summary>
+    public double LearningRate { get; init; } = 0.2;
+
+    /// <summary>How often levels are chosen anew around the best result so far; every round is longer than the one before.</summary>
+    public int Rounds { get; init; } = 4;
+
+    /// <summary>The weight of the regulariser that drives every weight to a level, in units of the mean curvature of a row.</summary>
+    public double Hardness { get; init; } = 1;
+
+    /// <summary>Whether the scales learn together with the levels; without it they are fitted again after each round.</summary>
+    public bool LearnScales { get; init; }
+
+    internal void AddViolations(List<string> violations)
+    {
+        if (Iterations < 1) violations.Add($"rounding iterations must be 1 or more, not {Iterations}");
+        if (Rounds < 1) violations.Add($"rounding rounds must be 1 or more, not {Rounds}");
+        if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) violations.Add($"the rounding rate must be above 0, not {LearningRate}");
+        if (!(Hardness > 0) || !double.IsFinite(Hardness)) violations.Add($"the hardness of rounding must be above 0, not {Hardness}");
+    }
+
+    /// <summary>The steps of a round, counted from 0: in proportion to 1, 2, 3, …</summary>
+    internal int IterationsOf(int round) => Math.Max(1, (int)((long)Iterations * 2 * (round + 1) / (Rounds * (Rounds + 1L))));
+}
