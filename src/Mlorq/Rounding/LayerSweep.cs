@@ -55,7 +55,7 @@ internal sealed class LayerSweep : IDisposable
     {
         using var sweep = new LayerSweep(model, choices, plain, statistics, inputs, options, rounding, run);
         sweep.Run();
-        return new SweptLayers(sweep._with, sweep._without, sweep._original.NodeRuns + sweep._compressed.NodeRuns);
+        return new SweptLayers(sweep._with, sweep._without, sweep._layersAt.Values.Sum(l => l.Count), sweep._original.NodeRuns + sweep._compressed.NodeRuns);
     }
 
     public void Dispose()
@@ -79,7 +79,8 @@ internal sealed class LayerSweep : IDisposable
         {
             var layers = _layersAt.GetValueOrDefault(s, []);
             foreach (var group in layers.GroupBy(InputOf)) Round(group.Key, [.. group]);
-            if (layers.Count > 0) _run.Report(CompressionStep.Sweep, done += layers.Count, total, _choices[layers[^1]].Layer.Name);
+            // One piece more is the judgement that follows.
+            if (layers.Count > 0) _run.Report(CompressionStep.Sweep, done += layers.Count, total + 1, _choices[layers[^1]].Layer.Name);
             if (s == last) break;
             compressed = WithValues(compressed, layers);
             _original.Advance(_model, ForEach);
@@ -125,5 +126,6 @@ internal sealed class LayerSweep : IDisposable
 /// <summary>What a sweep gives.</summary>
 /// <param name="With">The layers rounded for what the compressed layers before them give.</param>
 /// <param name="Without">The same layers rounded for their original inputs, from the same inputs of the model: what the sweep is to be compared with.</param>
+/// <param name="Count">How many layers were swept.</param>
 /// <param name="NodeRuns">How often nodes ran, in both models.</param>
-internal sealed record SweptLayers(IReadOnlyList<RoundedLayer> With, IReadOnlyList<RoundedLayer> Without, long NodeRuns);
+internal sealed record SweptLayers(IReadOnlyList<RoundedLayer> With, IReadOnlyList<RoundedLayer> Without, int Count, long NodeRuns);

@@ -34,6 +34,7 @@ public static class SequentialRounding
         if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, new SweepOutcome(options.Sequential.Target, false, 0, default, default));
         var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);
         var outcome = SweepJudge.Judge(model, swept, inputs.HeldOut, options.Sequential.Target, run);
+        run.Report(CompressionStep.Sweep, swept.Count + 1, swept.Count + 1, outcome.IsKept ? "the sweep is taken" : "the sweep is not taken");
         return (outcome.IsKept ? swept.With : plain, outcome);
     }
 

@@ -21,16 +21,15 @@ public class SequentialRoundingTests
         var inputs = TinyModels.Calibration(Tiny, 24, 1);
         var (narrow, wide) = (Rounded(2, inputs), Rounded(6, inputs));
 
-        Assert.True(Judge(new SweptLayers(wide, narrow, 0)).IsKept);
-        var rejected = Judge(new SweptLayers(narrow, wide, 0));
+        Assert.True(Judge(new SweptLayers(wide, narrow, 2, 0)).IsKept);
+        var rejected = Judge(new SweptLayers(narrow, wide, 2, 0));
         Assert.False(rejected.IsKept);
         Assert.True(rejected.With.NoiseToSignal > rejected.Without.NoiseToSignal);
         Assert.Equal(24, rejected.HeldOutInputs);
-        Assert.False(Judge(new SweptLayers(wide, wide, 0)).IsKept);
+        Assert.False(Judge(new SweptLayers(wide, wide, 2, 0)).IsKept);
 
         SweepOutcome Judge(SweptLayers swept) => SweepJudge.Judge(Tiny, swept, inputs, SequentialTarget.Weights, new RunSettings());
     }
-
 
     [Theory]
     [InlineData(SequentialTarget.Weights)]
@@ -42,14 +41,18 @@ public class SequentialRoundingTests
         var statistics = Collect(calibration);
         var choices = Choices(3);
         var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = target } };
+        var heard = new Heard();
 
-        var (layers, outcome) = SequentialRounding.Round(Tiny, choices, statistics, calibration, options, new RunSettings());
+        var (layers, outcome) = SequentialRounding.Round(Tiny, choices, statistics, calibration, options, new RunSettings { Progress = heard });
+
+        var last = outcome!.IsKept ? "the sweep is taken" : "the sweep is not taken";
+        Assert.Equal((CompressionStep.Sweep, 3, 3, last), (heard.Events[^1].Step, heard.Events[^1].Done, heard.Events[^1].Total, heard.Events[^1].What));
 
         var inputs = HeldOutInputs.Of(Tiny, calibration)!;
         var plain = SequentialRounding.Round(choices, statistics, new CompensatedRounding(), new RunSettings());
         var swept = LayerSweep.Run(Tiny, choices, plain, statistics, inputs.Used, options.Sequential, new CompensatedRounding(), new RunSettings());
         Assert.Equal(SweepJudge.Judge(Tiny, swept, inputs.HeldOut, target, new RunSettings()), outcome);
-        Assert.Equal((target, 8), (outcome!.Target, outcome.HeldOutInputs));
+        Assert.Equal((target, 8), (outcome.Target, outcome.HeldOutInputs));
         Assert.Equal(Codes(outcome.IsKept ? swept.With : plain), Codes(layers));
         Assert.NotEqual(Codes(swept.With), Codes(plain));
     }
@@ -58,7 +61,7 @@ public class SequentialRoundingTests
     public void Without_a_target_nothing_is_swept()
     {
         var calibration = TinyModels.Calibration(Tiny);
-        var (_, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Sequential = new SweepOptions() }, new RunSettings());
+        var (_, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.None } }, new RunSettings());
         Assert.Null(outcome);
     }
 
@@ -117,4 +120,11 @@ public class SequentialRoundingTests
     }
 
     private static IEnumerable<byte> Codes(IReadOnlyList<RoundedLayer> layers) => layers.OfType<RoundedLayer.Dense>().SelectMany(l => l.Weight.Codes);
+
+    private sealed class Heard : IProgress<CompressionEvent>
+    {
+        public List<CompressionEvent> Events { get; } = [];
+
+        public void Report(CompressionEvent value) => Events.Add(value);
+    }
 }
