@@ -48,6 +48,7 @@ public sealed class SmallCompressionTests : IDisposable
     public void Another_rounding_and_average_bits_give_another_file()
     {
         Assert.NotEqual(Compress("a.onnx", Sample.Calibration), Compress("b.onnx", Sample.Calibration, "--rounding", "nearest"));
+        Assert.NotEqual(Compress("a.onnx", Sample.Calibration), Compress("b.onnx", Sample.Calibration, "--rounding", "adaptive", "--rounding-iterations", "50", "--rounding-rate", "0.1"));
         var run = CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--average-bits", "16", "-o", _folder.File("c.onnx")).Succeeds();
         Assert.Contains("linear layers", run.Output, StringComparison.Ordinal);
         Assert.InRange(new FileInfo(_folder.File("c.onnx")).Length, 5_000, 2 * ((64 + 32) * 48 + 48 + (32 * 10)));

@@ -42,6 +42,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("--samples", "-1")]
     [InlineData("--rounding", "up")]
     [InlineData("--sequential", "full")]
+    [InlineData("--rounding-iterations", "0")]
+    [InlineData("--rounding-rate", "0,1")]
+    [InlineData("--rounding-rate", "-0.1")]
     [InlineData("--sensitivity", "guessed")]
     [InlineData("--weighting", "columns")]
     [InlineData("--gradient-samples", "0")]
@@ -60,6 +63,12 @@ public sealed class UsageTests : IDisposable
         var code = option == "--mean" ? ExitCode.UnusableData : ExitCode.Usage;
         Refused(code, ["--budget", "2x", option, value], option.TrimStart('-'));
     }
+
+    [Theory]
+    [InlineData("--rounding-iterations", "100")]
+    [InlineData("--rounding-rate", "0.1")]
+    public void How_adaptive_rounding_learns_is_refused_for_other_roundings(string option, string value) =>
+        Refused(ExitCode.Usage, ["--budget", "2x", option, value], "--rounding adaptive");
 
     [Theory]
     [InlineData("much", "1.5GiB")]

@@ -30,7 +30,7 @@ internal static class DenseLearning
             soft.Harden(codes, scales);
         }
 
-        return new QuantizedMatrix(options.LearnScales ? start.Grids.WithScales(scales) : start.Grids, codes);
+        return new QuantizedMatrix(LearnsScales(options) ? start.Grids.WithScales(scales) : start.Grids, codes);
     }
 
     private static (SoftMatrix Soft, float[] Errors) Begin(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int[] rows, AdaptiveOptions options)
@@ -48,8 +48,10 @@ internal static class DenseLearning
         // A row's weight q changes nothing within the row.
         var ones = new float[rows.Length];
         Array.Fill(ones, 1);
-        return (new SoftMatrix(start, rows, gradient, (ones, metric.Diagonal), options), errors);
+        return (new SoftMatrix(start, rows, gradient, (ones, metric.Diagonal), options, LearnsScales(options)), errors);
     }
+
+    private static bool LearnsScales(AdaptiveOptions options) => options.LearnScales == ScaleLearning.Everywhere;
 
     private static void MultiplyByMoments(float[] errors, int rows, ErrorMetric metric, float[] result)
     {

@@ -12,6 +12,8 @@ internal sealed class PairRefinement(Matrix<float> weights, ErrorMetric metric, 
     private const int PolishRounds = 4;
     private const int PolishPasses = 4;
 
+    private bool LearnsScales => options.LearnScales != ScaleLearning.None;
+
     /// <summary>The best pair found; the start where none is better.</summary>
     public (QuantizedMatrix Left, QuantizedMatrix Right) Refine(QuantizedMatrix left, QuantizedMatrix right)
     {
@@ -31,7 +33,7 @@ internal sealed class PairRefinement(Matrix<float> weights, ErrorMetric metric, 
 
     private (QuantizedMatrix Left, QuantizedMatrix Right) Learn(Pair start, int steps)
     {
-        var soft = new SoftPair(weights, metric.OfFactors, start.Left, start.Right, options);
+        var soft = new SoftPair(weights, metric.OfFactors, start.Left, start.Right, options, LearnsScales);
         for (var step = 0; step < steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -49,7 +51,7 @@ internal sealed class PairRefinement(Matrix<float> weights, ErrorMetric metric, 
         var codes = new byte[start.Codes.Length];
         var scales = RowChoice.Scales(start.Grids);
         soft.Harden(codes, scales);
-        return new QuantizedMatrix(options.LearnScales ? start.Grids.WithScales(scales) : start.Grids, codes);
+        return new QuantizedMatrix(LearnsScales ? start.Grids.WithScales(scales) : start.Grids, codes);
     }
 
     private Pair Better(Pair holder, QuantizedMatrix left, QuantizedMatrix right)

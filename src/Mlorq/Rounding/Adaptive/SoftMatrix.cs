@@ -32,7 +32,8 @@ internal sealed class SoftMatrix
     /// <param name="gradient">Half the slope of the error by each weight of these rows at the start.</param>
     /// <param name="curvature">Half the second derivative of the error by a weight: a factor for each of these rows and one for each column.</param>
     /// <param name="options">Rates.</param>
-    public SoftMatrix(QuantizedMatrix start, int[] rows, float[] gradient, (float[] Rows, float[] Columns) curvature, AdaptiveOptions options)
+    /// <param name="learnScales">Whether the scales learn as well.</param>
+    public SoftMatrix(QuantizedMatrix start, int[] rows, float[] gradient, (float[] Rows, float[] Columns) curvature, AdaptiveOptions options, bool learnScales)
     {
         (_start, _rows, _hardness) = (start, rows, (float)options.Hardness);
         Columns = start.Grids.Columns;
@@ -44,7 +45,7 @@ internal sealed class SoftMatrix
         Units = new float[rows.Length];
         _adam = new Adam(length, options.LearningRate);
         for (var i = 0; i < rows.Length; i++) FillRow(i, gradient, curvature);
-        _scales = options.LearnScales ? new SoftScales(start.Grids, rows, _steps, options.LearningRate) : null;
+        _scales = learnScales ? new SoftScales(start.Grids, rows, _steps, options.LearningRate) : null;
         Evaluate();
     }
 

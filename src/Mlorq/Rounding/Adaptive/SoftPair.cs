@@ -19,7 +19,7 @@ internal sealed class SoftPair
     private readonly float[] _errors;
 
     /// <summary>Starts at a pair.</summary>
-    public SoftPair(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix left, QuantizedMatrix right, AdaptiveOptions options)
+    public SoftPair(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix left, QuantizedMatrix right, AdaptiveOptions options, bool learnScales)
     {
         (_metric, _outputs, _inputs, _rank) = (metric, weights.Rows, weights.Columns, right.Grids.Rows);
         _target = MatrixProduct.Multiply(weights, metric.Single).Values;
@@ -30,8 +30,8 @@ internal sealed class SoftPair
         FillGradients(l.Values, r.Values, leftGradient, rightGradient);
         var rowWeights = new float[_outputs];
         for (var i = 0; i < _outputs; i++) rowWeights[i] = metric.RowWeight(i);
-        Left = new SoftMatrix(left, All(_outputs), leftGradient, (rowWeights, Energies(r.Values, _rightMoments)), options);
-        Right = new SoftMatrix(right, All(_rank), rightGradient, (ColumnEnergies(metric.WeightRows(l), l), metric.Diagonal), options);
+        Left = new SoftMatrix(left, All(_outputs), leftGradient, (rowWeights, Energies(r.Values, _rightMoments)), options, learnScales);
+        Right = new SoftMatrix(right, All(_rank), rightGradient, (ColumnEnergies(metric.WeightRows(l), l), metric.Diagonal), options, learnScales);
     }
 
     /// <summary>[out, rank].</summary>
