@@ -55,11 +55,13 @@ internal static class TransformerBlocks
         }
 
         foreach (var output in graph.Outputs) lastRead[output.Name] = graph.Nodes.Count;
+        // A layer and its bias stay together.
+        var inside = layers.OfType<LinearLayer>().Where(l => l.Bias is not null).Select(l => l.Uses[0].Outputs[0]).ToHashSet();
         var alive = new HashSet<string>();
         var borders = new List<(int, string)>();
         for (var i = 0; i < graph.Nodes.Count; i++)
         {
-            if (alive.Count == 1 && alive.First() is var value && (borders.Count == 0 || borders[^1].Item2 != value)) borders.Add((i, value));
+            if (alive.Count == 1 && alive.First() is var value && !inside.Contains(value) && (borders.Count == 0 || borders[^1].Item2 != value)) borders.Add((i, value));
             alive.UnionWith(graph.Nodes[i].Outputs.Where(o => computed.Contains(o) && !weights.Contains(o)));
             alive.RemoveWhere(v => lastRead.GetValueOrDefault(v, -1) <= i);
         }

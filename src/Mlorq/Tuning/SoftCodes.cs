@@ -15,7 +15,7 @@ internal sealed class SoftCodes
 
     // Both: the start is the nearer level, so that codes that nothing moves end where they began.
     private const float NearLevel = 0.02f;
-    private const float NearMiddle = 0.45f;
+    internal static float NearMiddle = float.Parse(Environment.GetEnvironmentVariable("NM") ?? "0.1", System.Globalization.CultureInfo.InvariantCulture);
 
     private readonly byte[] _low;
     private readonly float[] _sigmoid;
@@ -51,7 +51,8 @@ internal sealed class SoftCodes
     public TunedVector Vector { get; }
 
     /// <summary>The code of an element, between two levels.</summary>
-    public float this[int index] => _low[index] + _height[index];
+    internal static bool Hard = Environment.GetEnvironmentVariable("STE") == "1";
+    public float this[int index] => _low[index] + (Hard ? (_height[index] >= 0.5f ? 1 : 0) : _height[index]);
 
     /// <summary>Takes the gradient by one code.</summary>
     public void Accept(int index, float gradient)
