@@ -1,6 +1,7 @@
 using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx;
+using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Vision;
 
@@ -28,7 +29,7 @@ internal static class ExitCode
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
         LabelFileException or PreprocessingException or EvaluationException => UnusableData,
         BudgetTooSmallException => BudgetCannotBeMet,
-        OutputException => OutputCannotBeWritten,
+        OutputException or TemporaryFileException => OutputCannotBeWritten,
         VerificationException => VerificationFailed,
         OperationCanceledException => Cancelled,
         _ => UnexpectedError,
