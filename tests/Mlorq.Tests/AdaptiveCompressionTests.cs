@@ -1,4 +1,3 @@
-using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx;
