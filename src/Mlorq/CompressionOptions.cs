@@ -31,6 +31,12 @@ public sealed record CompressionOptions
     /// <summary>How layers take into account what the layers before them have become.</summary>
     public SweepOptions Sequential { get; init; } = new();
 
+    /// <summary>How codes are learned for the outputs of blocks, or of the model.</summary>
+    public ReconstructionOptions Reconstruction { get; init; } = new();
+
+    /// <summary>How numbers that cost no bytes are tuned for the model's outputs.</summary>
+    public TuningOptions Tuning { get; init; } = new();
+
     /// <summary>Which ways of storing a layer are tried.</summary>
     public CandidateOptions Candidates { get; init; } = new();
 
@@ -77,6 +83,8 @@ public sealed record CompressionOptions
         if (Gradients.Projections < 1) violations.Add($"projections must be 1 or more, not {Gradients.Projections}");
         if (Gradients.ProjectedTensors is { Count: 0 }) violations.Add("at least one tensor must be projected");
         if (!(Sequential.Correction > 0 && Sequential.Correction <= 1)) violations.Add($"the sweep's correction must be above 0 and at most 1, not {Sequential.Correction}");
+        Reconstruction.AddViolations(violations);
+        Tuning.AddViolations(violations);
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");
         if (Candidates.Granularities.Count == 0) violations.Add("at least one group size must be allowed");
         if (Candidates.Symmetries.Count == 0) violations.Add("at least one symmetry must be allowed");

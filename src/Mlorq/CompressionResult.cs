@@ -19,6 +19,6 @@ public sealed record CompressionResult(
     Model Canonical,
     OutputChange Change)
 {
-    /// <summary>What came of the sweep; null where none was asked for.</summary>
-    public SweepOutcome? Sweep { get; init; }
+    /// <summary>What came of the steps that need not help, in order; those that were not asked for are missing.</summary>
+    public IReadOnlyList<StepOutcome> Steps { get; init; } = [];
 }

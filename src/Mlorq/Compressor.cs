@@ -6,6 +6,7 @@ using Mlorq.Onnx.Passes;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
+using Mlorq.Tuning;
 
 namespace Mlorq;
 
@@ -44,9 +45,10 @@ public static class Compressor
         var model = analysis.Model;
         var plan = options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
         var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, analysis.Statistics, calibration, options, run);
-        var change = OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), calibration.Take(options.SensitivitySamples), run);
-        var compressed = ModelRewriter.Replace(model, rounded, Planner.Metadata(plan, options));
-        return new CompressionResult(plan, compressed, rounded, analysis.Source.SizeInBytes, model, change) { Sweep = sweep };
+        var (learned, steps) = Learning.Run(model, rounded, calibration, options, run);
+        var change = OutputComparison.Between(model, SimulatedWeights.Of(model, learned), calibration.Take(options.SensitivitySamples), run);
+        var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options));
+        return new CompressionResult(plan, compressed, learned, analysis.Source.SizeInBytes, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
     }
 
     // What can be refused is refused here, before the long work.

@@ -68,6 +68,7 @@ public sealed class SmallCompressionTests : IDisposable
         Assert.Matches(expected, run.Output);
         Assert.Equal(samples > 1, run.Error.Contains("Rounding on compressed inputs: ", StringComparison.Ordinal));
     }
+
     // The sample's weights get many bits, at which compensated rounding may be the best there is: the bytes need not differ.
     [Fact]
     public void Adaptive_rounding_takes_its_steps_and_rate() =>

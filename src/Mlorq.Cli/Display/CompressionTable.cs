@@ -21,7 +21,7 @@ internal static class CompressionTable
             .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({ratio} smaller)")
             .Row("budget", $"{Format.Bytes(plan.SizeInBytes)} of {Format.Bytes(plan.BudgetInBytes)} bytes used");
         foreach (var (kind, layers) in Kinds(plan)) table.Row(kind, layers);
-        if (result.Sweep is { } sweep) table.Row("sequential rounding", Describe(sweep));
+        foreach (var step in result.Steps) table.Row(NameOf(step.Step), Describe(step));
         table
             .Row("signal-to-noise of the outputs", $"{measured} measured on calibration inputs; {expected} expected by the plan")
             .Row("optimality gap of the plan", gap)
@@ -43,11 +43,19 @@ internal static class CompressionTable
         console.Write(table);
     }
 
-    private static string Describe(SweepOutcome sweep)
+    private static string NameOf(CompressionStep step) => step switch
     {
-        if (sweep.HeldOutInputs == 0) return "not tried: there are too few calibration inputs to hold some out";
-        var (with, without) = (Format.Decibels(sweep.With.SignalToNoiseInDecibels), Format.Decibels(sweep.Without.SignalToNoiseInDecibels));
-        return $"{(sweep.IsKept ? "taken" : "not taken")}: {with} on {sweep.HeldOutInputs} held-out inputs, {without} without";
+        CompressionStep.Sweep => "sequential rounding",
+        CompressionStep.Reconstruct => "reconstruction",
+        CompressionStep.Tune => "tuning",
+        _ => step.ToString(),
+    };
+
+    private static string Describe(StepOutcome step)
+    {
+        if (step.HeldOutInputs == 0) return "not tried: there are too few calibration inputs to hold some out";
+        var (with, without) = (Format.Decibels(step.With.SignalToNoiseInDecibels), Format.Decibels(step.Without.SignalToNoiseInDecibels));
+        return $"{(step.IsKept ? "taken" : "not taken")}: {with} on {step.HeldOutInputs} held-out inputs, {without} without";
     }
 
     private static IEnumerable<(string Kind, string Layers)> Kinds(CompressionPlan plan)

@@ -36,6 +36,8 @@ internal abstract class StepProgress
         CompressionStep.Solve => "Solving for the budget",
         CompressionStep.Round => "Rounding",
         CompressionStep.Sweep => "Rounding on compressed inputs",
+        CompressionStep.Reconstruct => "Reconstructing blocks",
+        CompressionStep.Tune => "Tuning",
         CompressionStep.Check => "Checking the file",
         _ => step.ToString(),
     };

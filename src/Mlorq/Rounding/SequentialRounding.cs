@@ -25,15 +25,15 @@ public static class SequentialRounding
     }
 
     /// <summary>Rounds all layers of a plan, and once more in a sweep where the options ask for one; what is better on inputs that the sweep has not used is taken.</summary>
-    internal static (IReadOnlyList<RoundedLayer> Layers, SweepOutcome? Sweep) Round(
+    internal static (IReadOnlyList<RoundedLayer> Layers, StepOutcome? Sweep) Round(
         Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var rounding = options.CreateFinalRounding(run.Cancellation);
         var plain = Round(choices, statistics, rounding, run);
         if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
-        if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, new SweepOutcome(options.Sequential.Target, false, 0, default, default));
+        if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, StepOutcome.NotTried(CompressionStep.Sweep));
         var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);
-        var outcome = SweepJudge.Judge(model, swept, inputs.HeldOut, options.Sequential.Target, run);
+        var outcome = HeldOutJudge.Judge(model, CompressionStep.Sweep, swept.With, swept.Without, inputs.HeldOut, run);
         run.Report(CompressionStep.Sweep, swept.Count + 1, swept.Count + 1, outcome.IsKept ? "the sweep is taken" : "the sweep is not taken");
         return (outcome.IsKept ? swept.With : plain, outcome);
     }

@@ -15,36 +15,34 @@ internal sealed class BlockReconstruction : IDisposable
     private const ulong SeedStep = 0x2545F4914F6CDD1D;
 
     private readonly Model _model;
-    private readonly TuningOptions _options;
+    private readonly TrainingPlan _plan;
     private readonly ulong _seed;
     private readonly RunSettings _run;
     private readonly ModelSegments _segments;
     private readonly SegmentRunner _original;
     private readonly SegmentRunner _compressed;
     private readonly RoundedLayer[] _layers;
+    private readonly int _training;
     private readonly int _samples;
 
-    private BlockReconstruction(Model model, IReadOnlyList<RoundedLayer> start, CalibrationSet calibration, TuningOptions options, ulong seed, RunSettings run)
+    private BlockReconstruction(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, ulong seed, RunSettings run)
     {
-        (_model, _layers, _options, _seed, _run) = (model, [.. start], options, seed, run);
+        (_model, _layers, _plan, _seed, _run) = (model, [.. start], plan, seed, run);
         _segments = ModelSegments.Cut(model, TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]));
-        var singles = calibration.Singles(model).Batches;
-        _samples = singles.Count;
-        _original = new SegmentRunner(_segments, singles, run.MemoryLimit / 4);
-        _compressed = new SegmentRunner(_segments, singles, run.MemoryLimit / 4);
+        var training = inputs.Used.Singles(model).Batches;
+        IReadOnlyList<IReadOnlyDictionary<string, Tensor>> all = [.. training, .. inputs.HeldOut.Batches];
+        (_training, _samples) = (training.Count, all.Count);
+        _original = new SegmentRunner(_segments, all, run.MemoryLimit / 4);
+        _compressed = new SegmentRunner(_segments, all, run.MemoryLimit / 4);
     }
 
     /// <summary>Trains all blocks.</summary>
-    public static IReadOnlyList<RoundedLayer> Run(Model model, IReadOnlyList<RoundedLayer> start, CalibrationSet calibration, TuningOptions options, ulong seed, RunSettings run, Action<string>? log = null)
+    /// <inheritdoc cref="EndToEndTuning.Tune"/>
+    public static IReadOnlyList<RoundedLayer> Run(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, ulong seed, RunSettings run)
     {
-        using var reconstruction = new BlockReconstruction(model, start, calibration, options, seed, run);
+        using var reconstruction = new BlockReconstruction(model, start, inputs, plan, seed, run);
         var count = reconstruction._segments.Segments.Count;
-        for (var s = 0; s < count; s++)
-        {
-            reconstruction.Advance(s, log);
-            run.Report(CompressionStep.Reconstruct, s + 1, count);
-        }
-
+        for (var s = 0; s < count; s++) reconstruction.Advance(s, count);
         return reconstruction._layers;
     }
 
@@ -54,40 +52,55 @@ internal sealed class BlockReconstruction : IDisposable
         _compressed.Dispose();
     }
 
-    private void Advance(int segment, Action<string>? log)
+    private void Advance(int segment, int count)
     {
         var part = _segments.Segments[segment];
-        var inputs = Enumerable.Range(0, _samples).Select(b => Values(_compressed, b, [.. part.Fed, .. part.Live])).ToList();
-        _original.Advance(_model, ForEach);
-        var samples = inputs.Select((x, b) => (Inputs: x, Wanted: Values(_original, b, part.Outputs))).ToList();
-        var mine = Enumerable.Range(0, _layers.Length).Where(i => part.Nodes.Any(n => SimulatedWeights.NamesOf(_layers[i].Layer).Any(n.Reads().Contains))).ToList();
-        if (samples.Count > 1) Train(segment, mine, samples, log);
+        var mine = LayersOf(part);
+        if (mine.Count == 0)
+        {
+            _original.Advance(_model, ForEach);
+        }
+        else
+        {
+            var inputs = Enumerable.Range(0, _samples).Select(b => Values(_compressed, b, [.. part.Fed, .. part.Live])).ToList();
+            _original.Advance(_model, ForEach);
+            Train(segment, count, mine, [.. inputs.Select((x, b) => (x, Values(_original, b, part.Outputs)))]);
+        }
+
         _compressed.Advance(SimulatedWeights.Of(_model, _layers), ForEach);
+        _run.Report(CompressionStep.Reconstruct, (segment + 1) * _plan.Steps, count * _plan.Steps);
     }
 
-    private void Train(int segment, List<int> mine, List<(IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyDictionary<string, Tensor> Wanted)> samples, Action<string>? log)
+    // Blocks without a linear layer have nothing that their bytes would be spent on.
+    private List<int> LayersOf(Segment part)
     {
-        var tuned = mine.Select(i => (Index: i, Layer: TunedLayer.Of(_model, _layers[i], withCodes: _options.Codes))).Where(l => l.Layer is not null).ToList();
-        if (!tuned.Exists(l => l.Layer is TunedLinear)) return;
-        var (training, heldOut) = (new SegmentSamples([.. samples.Where((_, i) => i % 5 != 4)]), new SegmentSamples([.. samples.Where((_, i) => i % 5 == 4)]));
+        var read = part.Nodes.SelectMany(n => n.Reads()).ToHashSet();
+        var mine = Enumerable.Range(0, _layers.Length).Where(i => SimulatedWeights.NamesOf(_layers[i].Layer).All(read.Contains)).ToList();
+        return mine.Exists(i => _layers[i].Layer is LinearLayer) ? mine : [];
+    }
+
+    private void Train(int segment, int count, List<int> mine, IReadOnlyList<(IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyDictionary<string, Tensor> Wanted)> samples)
+    {
+        var tuned = mine.Select(i => (Index: i, Layer: TunedLayer.Of(_model, _layers[i], _plan.Pull is not null))).Where(l => l.Layer is not null).ToList();
+        var (training, heldOut) = (new SegmentSamples([.. samples.Take(_training)]), new SegmentSamples([.. samples.Skip(_training)]));
         var targets = samples[0].Wanted.Where(w => w.Value.Type == ElementType.Float).Select(w => w.Key).ToList();
         var part = _segments.Build(segment, SimulatedWeights.Of(_model, _layers));
-        using var trainer = new Trainer(_model, part, [.. tuned.Select(l => l.Layer!)], EndToEndTuning.Weights(targets, heldOut, _run), _run);
+        using var trainer = new Trainer(_model, part, [.. tuned.Select(l => l.Layer!)], TargetWeights.Of(targets, heldOut, _run), _run);
         var before = trainer.Judge(heldOut, tuned.Select(l => _layers[l.Index]));
-        var batches = new BatchSequence(training.Count, _options.BatchSize, _seed + ((ulong)segment * SeedStep));
-        double first = 0, last = 0;
-        for (var step = 0; step < _options.Steps; step++)
+        var batches = new BatchSequence(training.Count, _plan.BatchSize, _seed + ((ulong)segment * SeedStep));
+        for (var step = 0; step < _plan.Steps; step++)
         {
-            last = trainer.Step(training, batches.Next(), _options.Rates.At(step, _options.Steps), _options.Codes ? CodeAnnealing.At(step, _options.Steps, _options.CodeWeight) : default);
-            if (step == 0) first = last;
+            trainer.Step(training, batches.Next(), _plan, step);
+            _run.Report(CompressionStep.Reconstruct, (segment * _plan.Steps) + step, count * _plan.Steps);
         }
 
         var trained = tuned.Select(l => l.Layer!.Finish()).ToList();
         var after = trainer.Judge(heldOut, trained);
-        log?.Invoke($"block {segment} layers {string.Join(',', mine.Count)} before {before:E3} after {after:E3} soft {first:E3} -> {last:E3}");
+        Log?.Invoke($"block {segment} before {before:E3} after {after:E3}");
         if (!(after < before)) return;
         for (var i = 0; i < tuned.Count; i++) _layers[tuned[i].Index] = trained[i];
     }
+    internal static Action<string>? Log;
 
     private static IReadOnlyDictionary<string, Tensor> Values(SegmentRunner runner, int batch, IReadOnlyList<string> names) => names.ToDictionary(n => n, n => runner.Value(batch, n));
 

@@ -1,4 +1,3 @@
-using Mlorq.InterLayer;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
@@ -16,30 +15,38 @@ internal static class EndToEndTuning
     private const int Checks = 10;
     private const int Patience = 4;
 
-    public static IReadOnlyList<RoundedLayer> Tune(Model model, IReadOnlyList<RoundedLayer> start, CalibrationSet calibration, TuningOptions options, ulong seed, RunSettings run)
+    /// <summary>Tunes all layers.</summary>
+    /// <param name="model">The canonical model.</param>
+    /// <param name="start">Its layers as they were rounded.</param>
+    /// <param name="inputs">Inputs to learn from, and inputs that judge.</param>
+    /// <param name="plan">How the training goes; with codes, if they are learned.</param>
+    /// <param name="isVaried">Whether pictures are varied.</param>
+    /// <param name="seed">Where random numbers start.</param>
+    /// <param name="step">The step that progress is reported for.</param>
+    /// <param name="run">Threads, progress, cancellation.</param>
+    public static IReadOnlyList<RoundedLayer> Tune(
+        Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, CompressionStep step, RunSettings run)
     {
-        if (HeldOutInputs.Of(model, calibration) is not { } inputs) return start;
-        var tuned = start.Select(l => TunedLayer.Of(model, l, options.Codes)).ToList();
+        var tuned = start.Select(l => TunedLayer.Of(model, l, plan.Pull is not null)).ToList();
         var targets = ProjectedTensors.Default(model, [.. tuned.OfType<TunedLayer>().SelectMany(l => l.Values()).Select(v => v.Name)]);
         using var original = Original(model, targets);
-        Func<IReadOnlyDictionary<string, Tensor>, ulong, IReadOnlyDictionary<string, Tensor>>? variation = options.Varied && PictureVariation.Fits(model) ? PictureVariation.Of : null;
-        var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, variation);
+        var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
         var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
-        using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), [.. tuned.OfType<TunedLayer>()], Weights(targets, judges, run), run);
+        using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), [.. tuned.OfType<TunedLayer>()], TargetWeights.Of(targets, judges, run), run);
         var best = (Layers: start, Error: trainer.Judge(judges, Tuned(start, tuned)));
-        var batches = new BatchSequence(samples.Count, options.BatchSize, seed);
-        var worse = 0;
-        for (var step = 0; step < options.Steps && worse < Patience; step++)
+        var (batches, worse) = (new BatchSequence(samples.Count, plan.BatchSize, seed), 0);
+        for (var i = 0; i < plan.Steps && worse < Patience; i++)
         {
-            trainer.Step(samples, batches.Next(), options.Rates.At(step, options.Steps), options.Codes ? CodeAnnealing.At(step, options.Steps, options.CodeWeight) : default);
-            run.Report(CompressionStep.Tune, step + 1, options.Steps);
-            if ((step + 1) * Checks / options.Steps == step * Checks / options.Steps) continue;
-            IReadOnlyList<RoundedLayer> now = [.. start.Select((l, i) => tuned[i]?.Finish() ?? l)];
+            trainer.Step(samples, batches.Next(), plan, i);
+            run.Report(step, i + 1, plan.Steps);
+            if ((i + 1) * Checks / plan.Steps == i * Checks / plan.Steps) continue;
+            IReadOnlyList<RoundedLayer> now = [.. start.Select((l, k) => tuned[k]?.Finish() ?? l)];
             var error = trainer.Judge(judges, Tuned(now, tuned));
             worse = error < best.Error ? 0 : worse + 1;
             if (error < best.Error) best = (now, error);
         }
 
+        run.Report(step, plan.Steps, plan.Steps);
         return best.Layers;
     }
 
@@ -50,16 +57,5 @@ internal static class EndToEndTuning
         var editor = model.Edit();
         editor.ExposeOutputs(targets);
         return ModelRunner.Load(editor.ToModel());
-    }
-
-    // Each target counts alike, whatever its size.
-    internal static Dictionary<string, double> Weights(IReadOnlyList<string> targets, ITrainingSamples samples, RunSettings run)
-    {
-        var squares = new double[targets.Count];
-        OrderedWork.Run(samples.Count, run, i => samples.Get(i, null).Wanted, (_, wanted) =>
-        {
-            for (var t = 0; t < targets.Count; t++) squares[t] += OutputChange.Between([wanted[targets[t]]], [wanted[targets[t]]]).Signal / samples.Count;
-        });
-        return targets.Select((t, i) => (t, Weight: squares[i] > 0 ? 1 / (squares[i] * targets.Count) : 0)).ToDictionary(t => t.t, t => t.Weight);
     }
 }

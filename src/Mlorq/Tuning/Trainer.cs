@@ -30,7 +30,7 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>One step.</summary>
     /// <returns>The mean error of the samples before it.</returns>
-    public double Step(ITrainingSamples samples, IReadOnlyList<(int Index, ulong? Seed)> batch, LearningRates rates, CodeAnnealing annealing)
+    public double Step(ITrainingSamples samples, IReadOnlyList<(int Index, ulong? Seed)> batch, TrainingPlan plan, int step)
     {
         var values = _layers.SelectMany(l => l.Values()).ToDictionary(v => v.Name, v => v.Value);
         var sums = new Dictionary<string, float[]>();
@@ -49,7 +49,7 @@ internal sealed class Trainer : IDisposable
                 foreach (var (name, gradient) in loss.Gradients) Add(sums, name, gradient, batch.Count);
             });
         var gradients = sums.ToDictionary(s => s.Key, s => Tensor.Of(s.Value.AsSpan(), s.Value.Length));
-        OrderedWork.Run(_layers.Count, _run, i => Step(_layers[i], gradients, rates, annealing, error), (_, _) => { });
+        OrderedWork.Run(_layers.Count, _run, i => Step(_layers[i], gradients, plan.Rates.At(step, plan.Steps), plan.Annealing(step), error), (_, _) => { });
         return error;
     }
 

@@ -1,0 +1,41 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rounding;
+
+namespace Mlorq.Tuning;
+
+/// <summary>Step 7: what back-propagation learns about rounded layers. Each part is kept only where the outputs on held-out inputs are clearly better.</summary>
+internal static class Learning
+{
+    /// <summary>Learns codes for blocks or for the model, then tunes what costs no bytes.</summary>
+    /// <param name="model">The canonical model.</param>
+    /// <param name="rounded">Its layers as they were rounded.</param>
+    /// <param name="calibration">Sample inputs.</param>
+    /// <param name="options">What to do.</param>
+    /// <param name="run">Threads, progress, cancellation.</param>
+    public static (IReadOnlyList<RoundedLayer> Layers, IReadOnlyList<StepOutcome> Steps) Run(
+        Model model, IReadOnlyList<RoundedLayer> rounded, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var (layers, steps, inputs) = (rounded, new List<StepOutcome>(), HeldOutInputs.Of(model, calibration));
+        var (codes, numbers, seed) = (TrainingPlan.Of(options.Reconstruction), TrainingPlan.Of(options.Tuning), options.Gradients.Seed);
+        if (options.Reconstruction.Objective == ReconstructionObjective.Block) Try(CompressionStep.Reconstruct, i => BlockReconstruction.Run(model, layers, i, codes, seed, run));
+        if (options.Reconstruction.Objective == ReconstructionObjective.Model) Try(CompressionStep.Reconstruct, i => Tune(i, codes, CompressionStep.Reconstruct));
+        if (options.Tuning.Method == TuningMethod.Free) Try(CompressionStep.Tune, i => Tune(i, numbers, CompressionStep.Tune));
+        return (layers, steps);
+
+        IReadOnlyList<RoundedLayer> Tune(HeldOutInputs i, TrainingPlan plan, CompressionStep step) =>
+            EndToEndTuning.Tune(model, layers, i, plan, options.Tuning.Variations, seed, step, run);
+
+        void Try(CompressionStep step, Func<HeldOutInputs, IReadOnlyList<RoundedLayer>> learn)
+        {
+            if (inputs is null)
+            {
+                steps.Add(StepOutcome.NotTried(step));
+                return;
+            }
+
+            var learned = learn(inputs);
+            steps.Add(HeldOutJudge.Judge(model, step, learned, layers, inputs.HeldOut, run));
+            if (steps[^1].IsKept) layers = learned;
+        }
+    }
+}
