@@ -81,24 +81,21 @@ internal sealed class BlockReconstruction : IDisposable
 
     private void Train(int segment, int count, List<int> mine, IReadOnlyList<(IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyDictionary<string, Tensor> Wanted)> samples)
     {
-        var tuned = mine.Select(i => (Index: i, Layer: TunedLayer.Of(_model, _layers[i], _plan.Pull is not null))).Where(l => l.Layer is not null).ToList();
+        var start = mine.ConvertAll(i => _layers[i]);
         var (training, heldOut) = (new SegmentSamples([.. samples.Take(_training)]), new SegmentSamples([.. samples.Skip(_training)]));
         var targets = samples[0].Wanted.Where(w => w.Value.Type == ElementType.Float).Select(w => w.Key).ToList();
         var part = _segments.Build(segment, SimulatedWeights.Of(_model, _layers));
-        using var trainer = new Trainer(_model, part, [.. tuned.Select(l => l.Layer!)], TargetWeights.Of(targets, heldOut, _run), _run);
-        var before = trainer.Judge(heldOut, tuned.Select(l => _layers[l.Index]));
-        var batches = new BatchSequence(training.Count, _plan.BatchSize, _seed + ((ulong)segment * SeedStep));
+        using var trainer = new Trainer(_model, part, start, TargetWeights.Of(targets, heldOut, _run), training, _plan, _seed + ((ulong)segment * SeedStep), _run);
         for (var step = 0; step < _plan.Steps; step++)
         {
-            trainer.Step(training, batches.Next(), _plan, step);
+            trainer.Step();
             _run.Report(CompressionStep.Reconstruct, (segment * _plan.Steps) + step, count * _plan.Steps);
         }
 
-        var trained = tuned.Select(l => l.Layer!.Finish()).ToList();
-        var after = trainer.Judge(heldOut, trained);
-        Log?.Invoke($"block {segment} before {before:E3} after {after:E3}");
-        if (!(after < before)) return;
-        for (var i = 0; i < tuned.Count; i++) _layers[tuned[i].Index] = trained[i];
+        var trained = trainer.Finish();
+        Log?.Invoke($"block {segment} before {trainer.Judge(heldOut, start):E3} after {trainer.Judge(heldOut, trained):E3} train {trainer.Judge(training, start):E3} {trainer.Judge(training, trained):E3}");
+        if (!(trainer.Judge(heldOut, trained) < trainer.Judge(heldOut, start))) return;
+        for (var i = 0; i < mine.Count; i++) _layers[mine[i]] = trained[i];
     }
     internal static Action<string>? Log;
 

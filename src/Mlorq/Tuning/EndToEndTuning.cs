@@ -27,21 +27,19 @@ internal static class EndToEndTuning
     public static IReadOnlyList<RoundedLayer> Tune(
         Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, CompressionStep step, RunSettings run)
     {
-        var tuned = start.Select(l => TunedLayer.Of(model, l, plan.Pull is not null)).ToList();
-        var targets = ProjectedTensors.Default(model, [.. tuned.OfType<TunedLayer>().SelectMany(l => l.Values()).Select(v => v.Name)]);
+        var targets = ProjectedTensors.Default(model, [.. start.Where(TunedLayer.IsTunable).SelectMany(l => SimulatedWeights.NamesOf(l.Layer))]);
         using var original = Original(model, targets);
         var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
         var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
-        using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), [.. tuned.OfType<TunedLayer>()], TargetWeights.Of(targets, judges, run), run);
-        var best = (Layers: start, Error: trainer.Judge(judges, Tuned(start, tuned)));
-        var (batches, worse) = (new BatchSequence(samples.Count, plan.BatchSize, seed), 0);
+        using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, TargetWeights.Of(targets, judges, run), samples, plan, seed, run);
+        var (best, worse) = ((Layers: start, Error: trainer.Judge(judges, start)), 0);
         for (var i = 0; i < plan.Steps && worse < Patience; i++)
         {
-            trainer.Step(samples, batches.Next(), plan, i);
+            trainer.Step();
             run.Report(step, i + 1, plan.Steps);
             if ((i + 1) * Checks / plan.Steps == i * Checks / plan.Steps) continue;
-            IReadOnlyList<RoundedLayer> now = [.. start.Select((l, k) => tuned[k]?.Finish() ?? l)];
-            var error = trainer.Judge(judges, Tuned(now, tuned));
+            var now = trainer.Finish();
+            var error = trainer.Judge(judges, now);
             worse = error < best.Error ? 0 : worse + 1;
             if (error < best.Error) best = (now, error);
         }
@@ -49,8 +47,6 @@ internal static class EndToEndTuning
         run.Report(step, plan.Steps, plan.Steps);
         return best.Layers;
     }
-
-    private static IEnumerable<RoundedLayer> Tuned(IReadOnlyList<RoundedLayer> layers, IReadOnlyList<TunedLayer?> tuned) => layers.Where((_, i) => tuned[i] is not null);
 
     private static ModelRunner Original(Model model, IReadOnlyList<string> targets)
     {

@@ -1,98 +1,72 @@
-using System.Numerics.Tensors;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
+using Mlorq.Rounding.Adaptive;
 
 namespace Mlorq.Tuning;
 
 /// <summary>
-/// Codes between two levels that learning decides about (AdaRound, Nagel et al. 2020): c = low + h(α) with h = clip(1.2 · sigmoid(α) − 0.1, 0, 1).
-/// The two levels are the code that the matrix starts with and its neighbour on the side of the unrounded weight.
+/// Codes between two levels that learning decides about (AdaRound, Nagel et al. 2020): c = low + h(α), see <see cref="SoftShares"/>. The two levels
+/// are the code that the matrix starts with and its neighbour on the side where the error falls.
 /// </summary>
 internal sealed class SoftCodes
 {
-    private const float Stretch = 1.2f;
-    private const float Margin = 0.1f;
-
-    // Both: the start is the nearer level, so that codes that nothing moves end where they began.
-    private const float NearLevel = 0.02f;
-    internal static float NearMiddle = float.Parse(Environment.GetEnvironmentVariable("NM") ?? "0.1", System.Globalization.CultureInfo.InvariantCulture);
+    // Close to the start, but where a slope still moves it.
+    private const float ShareOfNeighbour = 0.1f;
 
     private readonly byte[] _low;
-    private readonly float[] _sigmoid;
-    private readonly float[] _height;
+    private readonly TunedVector _alpha;
+    private readonly float[] _sigmoids;
+    private readonly float[] _shares;
+    private readonly float[] _gradient;
+    private readonly float[] _factors;
 
     /// <summary>Starts at a rounded matrix.</summary>
     /// <param name="start">The matrix.</param>
-    /// <param name="origin">What was rounded, [out, in].</param>
-    public SoftCodes(QuantizedMatrix start, Matrix<float> origin)
+    /// <param name="gradient">The gradient of the error by its values, [out, in].</param>
+    public SoftCodes(QuantizedMatrix start, Matrix<float> gradient)
     {
         var grids = start.Grids;
         _low = new byte[start.Codes.Length];
-        _sigmoid = new float[_low.Length];
-        _height = new float[_low.Length];
-        Vector = new TunedVector(_low.Length);
+        _alpha = new TunedVector(_low.Length);
+        var length = _alpha.Values.Length;
+        (_sigmoids, _shares, _gradient, _factors) = (new float[length], new float[length], new float[length], new float[length]);
         var top = grids.Format.BitWidth.Levels - 1;
         for (var k = 0; k < _low.Length; k++)
         {
             var code = start.Codes[k];
             var grid = grids[k / grids.Columns, k % grids.Columns / grids.GroupSize];
-            var wanted = grid.Scale == 0 ? code : (origin.Values[k] / grid.Scale) + grid.Zero;
-            var isLower = (wanted > code && code < top) || code == 0;
-            _low[k] = (byte)(isLower ? code : code - 1);
-            var distance = Math.Clamp(Math.Abs(wanted - code), NearLevel, NearMiddle);
-            var sigmoid = ((isLower ? distance : 1 - distance) + Margin) / Stretch;
-            Vector.Values[k] = MathF.Log(sigmoid / (1 - sigmoid));
+            var isUpwards = code == 0 || (code < top && gradient.Values[k] * grid.Scale < 0);
+            _low[k] = (byte)(isUpwards ? code : code - 1);
+            _alpha.Values[k] = SoftShares.Logit(isUpwards ? ShareOfNeighbour : 1 - ShareOfNeighbour);
         }
 
-        Refresh();
+        Evaluate();
     }
-
-    /// <summary>α.</summary>
-    public TunedVector Vector { get; }
 
     /// <summary>The code of an element, between two levels.</summary>
-    internal static bool Hard = Environment.GetEnvironmentVariable("STE") == "1";
-    public float this[int index] => _low[index] + (Hard ? (_height[index] >= 0.5f ? 1 : 0) : _height[index]);
+    public float this[int index] => _low[index] + _shares[index];
 
-    /// <summary>Takes the gradient by one code.</summary>
-    public void Accept(int index, float gradient)
-    {
-        if (_height[index] is > 0 and < 1) Vector.Gradient[index] += gradient * Stretch * _sigmoid[index] * (1 - _sigmoid[index]);
-    }
+    /// <summary>Takes the gradient by the value of one element.</summary>
+    /// <param name="index">The element.</param>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="scale">By how much the value changes with the code.</param>
+    public void Accept(int index, float gradient, float scale) => (_gradient[index], _factors[index]) = (gradient, scale);
 
-    /// <summary>Adds the gradient of weight · mean(1 − |2h − 1|^β), which draws codes to levels, to those close to one first.</summary>
-    public void Regularize(float weight, float beta)
+    /// <summary>A step against the gradient of the error and of pull · mean(1 − |2h − 1|^β).</summary>
+    public void Step(float rate, double pull, float exponent)
     {
-        var pull = new float[_height.Length];
-        TensorPrimitives.Multiply(_height, 2, pull);
-        TensorPrimitives.Subtract(pull, 1, pull);
-        var signs = (float[])pull.Clone();
-        TensorPrimitives.Abs(pull, pull);
-        TensorPrimitives.Pow(pull, beta - 1, pull);
-        TensorPrimitives.CopySign<float>(pull, signs, pull);
-        for (var k = 0; k < pull.Length; k++) Accept(k, -2 * weight * beta * pull[k] / pull.Length);
-    }
-
-    /// <summary>A step against the gradient.</summary>
-    public void Step(float learningRate)
-    {
-        Vector.Step(learningRate);
-        Refresh();
+        SoftShares.Slopes(_gradient, _factors, _sigmoids, (float)(pull / _low.Length), exponent, _alpha.Gradient);
+        _alpha.Step(rate);
+        Evaluate();
     }
 
     /// <summary>The nearer level of each.</summary>
     public byte[] Harden()
     {
         var codes = new byte[_low.Length];
-        for (var k = 0; k < codes.Length; k++) codes[k] = (byte)(_low[k] + (_height[k] >= 0.5f ? 1 : 0));
+        for (var k = 0; k < codes.Length; k++) codes[k] = (byte)(_low[k] + (_shares[k] >= 0.5f ? 1 : 0));
         return codes;
     }
 
-    private void Refresh()
-    {
-        TensorPrimitives.Sigmoid(Vector.Values, _sigmoid);
-        TensorPrimitives.Multiply(_sigmoid, Stretch, _height);
-        TensorPrimitives.Subtract(_height, Margin, _height);
-        TensorPrimitives.Clamp(_height, 0, 1, _height);
-    }
+    private void Evaluate() => SoftShares.Evaluate(_alpha.Values, _sigmoids, _shares);
 }

@@ -16,7 +16,7 @@ internal sealed class TunedConstant(Model model, RoundedLayer.Converted rounded)
         if (gradients.TryGetValue(rounded.Layer.TensorName, out var gradient)) _numbers.Accept(gradient.Floats);
     }
 
-    public override void Step(LearningRates rates) => _numbers.Vector.Step(rates.Numbers);
+    public override void Step(TrainingStep step) => _numbers.Vector.Step(step.Rate);
 
     public override RoundedLayer Finish() => rounded with { Values = Tensor };
 

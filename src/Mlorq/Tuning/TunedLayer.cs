@@ -1,3 +1,4 @@
+using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rounding;
@@ -10,15 +11,22 @@ internal abstract class TunedLayer
     /// <summary>The layer as something to tune; null where it has nothing that costs no bytes (kernels, tables, position embeddings).</summary>
     /// <param name="model">The canonical model.</param>
     /// <param name="rounded">The layer as it was rounded.</param>
-    /// <param name="withCodes">Whether codes are learned too.</param>
-    public static TunedLayer? Of(Model model, RoundedLayer rounded, bool withCodes) => rounded switch
+    /// <param name="gradients">The gradients by its constants where codes are learned too; null where they stay.</param>
+    public static TunedLayer? Of(Model model, RoundedLayer rounded, IReadOnlyDictionary<string, Tensor>? gradients = null) => rounded switch
     {
-        RoundedLayer.Dense dense => new TunedDense(dense, withCodes),
-        RoundedLayer.MixedRows mixed => new TunedRows(mixed, withCodes),
-        RoundedLayer.LowRank pair => new TunedPair(pair, withCodes),
-        RoundedLayer.Converted { Layer: ConstantLayer { Shape: [.., var width] } constant, Candidate: not IntraLayer.Candidate.Rows8 } converted
-            when constant.Parameters == width => new TunedConstant(model, converted),
+        RoundedLayer.Dense dense => new TunedDense(dense, TunedLinear.GradientOf(dense.Linear, gradients)),
+        RoundedLayer.MixedRows mixed => new TunedRows(mixed, TunedLinear.GradientOf(mixed.Linear, gradients)),
+        RoundedLayer.LowRank pair => new TunedPair(pair, TunedLinear.GradientOf(pair.Linear, gradients)),
+        RoundedLayer.Converted converted when IsTunable(rounded) => new TunedConstant(model, converted),
         _ => null,
+    };
+
+    /// <summary>Whether a layer is something to tune.</summary>
+    public static bool IsTunable(RoundedLayer rounded) => rounded switch
+    {
+        RoundedLayer.Dense or RoundedLayer.MixedRows or RoundedLayer.LowRank => true,
+        RoundedLayer.Converted { Layer: ConstantLayer { Shape: [.., var width] } constant } => constant.Parameters == width && rounded.Candidate is not Candidate.Rows8,
+        _ => false,
     };
 
     /// <summary>The constants of the graph and their values as they are now.</summary>
@@ -27,13 +35,8 @@ internal abstract class TunedLayer
     /// <summary>Takes the gradients by them; those that are missing are zero.</summary>
     public abstract void Accept(IReadOnlyDictionary<string, Tensor> gradients);
 
-    /// <summary>Draws codes to levels, see <see cref="SoftCodes.Regularize"/>.</summary>
-    public virtual void Regularize(float weight, float beta)
-    {
-    }
-
     /// <summary>A step against the gradients.</summary>
-    public abstract void Step(LearningRates rates);
+    public abstract void Step(TrainingStep step);
 
     /// <summary>The layer as it will be stored.</summary>
     public abstract RoundedLayer Finish();

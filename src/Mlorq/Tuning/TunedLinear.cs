@@ -27,27 +27,28 @@ internal abstract class TunedLinear(LinearLayer layer, float[] bias, IReadOnlyLi
 
     public override void Accept(IReadOnlyDictionary<string, Tensor> gradients)
     {
-        if (gradients.TryGetValue(layer.TensorName, out var weight)) Accept(new Matrix<float>(layer.InFeatures, layer.OutFeatures, weight.Floats.ToArray()).Transpose());
+        if (GradientOf(layer, gradients) is { } weight) Accept(weight);
         if (layer.Bias is not null && gradients.TryGetValue(layer.Bias.TensorName, out var row)) _bias.Accept(row.Floats);
     }
 
-    public override void Regularize(float weight, float beta)
+    public override void Step(TrainingStep step)
     {
-        foreach (var matrix in matrices) matrix.Regularize(weight, beta);
+        foreach (var matrix in matrices) matrix.Step(step);
+        _bias.Vector.Step(step.Rate);
     }
 
-    public override void Step(LearningRates rates)
-    {
-        foreach (var matrix in matrices) matrix.Step(rates);
-        _bias.Vector.Step(rates.Numbers);
-    }
+    /// <summary>The gradient by W, [out, in]; null where there is none.</summary>
+    internal static Matrix<float>? GradientOf(LinearLayer layer, IReadOnlyDictionary<string, Tensor>? gradients) =>
+        gradients is not null && gradients.TryGetValue(layer.TensorName, out var gradient)
+            ? new Matrix<float>(layer.InFeatures, layer.OutFeatures, gradient.Floats.ToArray()).Transpose()
+            : null;
 }
 
 /// <summary>A whole matrix in one format.</summary>
 internal sealed class TunedDense(RoundedLayer.Dense rounded, TunedMatrix matrix) : TunedLinear(rounded.Linear, rounded.Bias, [matrix])
 {
-    public TunedDense(RoundedLayer.Dense rounded, bool withCodes)
-        : this(rounded, new TunedMatrix(rounded.Weight, withCodes ? rounded.Linear.Weight : null))
+    public TunedDense(RoundedLayer.Dense rounded, Matrix<float>? gradient)
+        : this(rounded, new TunedMatrix(rounded.Weight, gradient))
     {
     }
 
@@ -61,8 +62,8 @@ internal sealed class TunedDense(RoundedLayer.Dense rounded, TunedMatrix matrix)
 /// <summary>Rows of two widths: two matrices, each of which hears of its own rows.</summary>
 internal sealed class TunedRows(RoundedLayer.MixedRows rounded, TunedMatrix low, TunedMatrix high) : TunedLinear(rounded.Linear, rounded.Bias, [low, high])
 {
-    public TunedRows(RoundedLayer.MixedRows rounded, bool withCodes)
-        : this(rounded, Matrix(rounded, rounded.Low, withCodes), Matrix(rounded, rounded.High, withCodes))
+    public TunedRows(RoundedLayer.MixedRows rounded, Matrix<float>? gradient)
+        : this(rounded, new TunedMatrix(rounded.Low, gradient), new TunedMatrix(rounded.High, gradient))
     {
     }
 
@@ -76,8 +77,6 @@ internal sealed class TunedRows(RoundedLayer.MixedRows rounded, TunedMatrix low,
     }
 
     public override RoundedLayer Finish() => rounded with { Low = low.Finish(), High = high.Finish(), Bias = Bias };
-
-    private static TunedMatrix Matrix(RoundedLayer.MixedRows rounded, Quantization.QuantizedMatrix matrix, bool withCodes) => new(matrix, withCodes ? rounded.Linear.Weight : null);
 
     private Matrix<float> Joined(Matrix<float> ofLow, Matrix<float> ofHigh)
     {
@@ -94,23 +93,27 @@ internal sealed class TunedRows(RoundedLayer.MixedRows rounded, TunedMatrix low,
 /// <summary>Two factors, both at once.</summary>
 internal sealed class TunedPair(RoundedLayer.LowRank rounded, TunedMatrix left, TunedMatrix right) : TunedLinear(rounded.Linear, rounded.Bias, [left, right])
 {
-    public TunedPair(RoundedLayer.LowRank rounded, bool withCodes)
-        : this(rounded, Matrix(rounded.Left, withCodes), Matrix(rounded.Right, withCodes))
+    // W = L R, so that ∂/∂L = ∂/∂W Rᵀ and ∂/∂R = Lᵀ ∂/∂W.
+    public TunedPair(RoundedLayer.LowRank rounded, Matrix<float>? gradient)
+        : this(
+            rounded,
+            new TunedMatrix(rounded.Left, gradient is null ? null : OfLeft(gradient, rounded.Right.Dequantize())),
+            new TunedMatrix(rounded.Right, gradient is null ? null : OfRight(gradient, rounded.Left.Dequantize())))
     {
     }
 
     protected override Matrix<float> Weight() => MatrixProduct.Multiply(left.Values(), right.Values());
 
-    // W = L R, so that ∂/∂L = ∂/∂W Rᵀ and ∂/∂R = Lᵀ ∂/∂W.
     protected override void Accept(Matrix<float> gradient)
     {
         var (l, r) = (left.Values(), right.Values());
-        left.Accept(MatrixProduct.MultiplyTransposed(gradient, r));
-        right.Accept(MatrixProduct.Multiply(l.Transpose(), gradient));
+        left.Accept(OfLeft(gradient, r));
+        right.Accept(OfRight(gradient, l));
     }
 
     public override RoundedLayer Finish() => rounded with { Left = left.Finish(), Right = right.Finish(), Bias = Bias };
 
-    // Factors have no original of their own: each code starts at its level.
-    private static TunedMatrix Matrix(Quantization.QuantizedMatrix factor, bool withCodes) => new(factor, withCodes ? factor.Dequantize() : null);
+    private static Matrix<float> OfLeft(Matrix<float> gradient, Matrix<float> right) => MatrixProduct.MultiplyTransposed(gradient, right);
+
+    private static Matrix<float> OfRight(Matrix<float> gradient, Matrix<float> left) => MatrixProduct.Multiply(left.Transpose(), gradient);
 }

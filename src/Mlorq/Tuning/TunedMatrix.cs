@@ -13,19 +13,19 @@ internal sealed class TunedMatrix
 
     /// <summary>Starts at a rounded matrix.</summary>
     /// <param name="start">The matrix.</param>
-    /// <param name="origin">What was rounded, [out, in], where codes are to be learned; null where they stay.</param>
-    public TunedMatrix(QuantizedMatrix start, Matrix<float>? origin)
+    /// <param name="gradient">The gradient of the error by its values, [out, in], where codes are to be learned; null where they stay.</param>
+    public TunedMatrix(QuantizedMatrix start, Matrix<float>? gradient)
     {
         (_start, _grids) = (start, start.Grids);
         _growth = new TunedVector(_grids.Rows * _grids.Groups);
-        if (origin is not null) _codes = new SoftCodes(start, origin);
+        if (gradient is not null) _codes = new SoftCodes(start, gradient);
     }
 
     /// <summary>The values as they are now, [out, in].</summary>
     public Matrix<float> Values()
     {
         var result = new Matrix<float>(_grids.Rows, _grids.Columns);
-        for (var group = 0; group < _growth.Values.Length; group++)
+        for (var group = 0; group < _growth.Length; group++)
         {
             var (scale, zero) = (Scale(group), Zero(group));
             var (start, end) = Span(group);
@@ -45,31 +45,28 @@ internal sealed class TunedMatrix
     /// <summary>Takes the gradient by the values, [out, in]; rows of zeros say nothing.</summary>
     public void Accept(Matrix<float> gradient)
     {
-        for (var group = 0; group < _growth.Values.Length; group++)
+        for (var group = 0; group < _growth.Length; group++)
         {
             var (scale, zero) = (Scale(group), Zero(group));
             var (start, end) = Span(group);
             float sum = 0;
             for (var k = start; k < end; k++) sum += gradient.Values[k] * ((_codes is null ? _start.Codes[k] : _codes[k]) - zero);
             _growth.Gradient[group] += sum * Grid(group).Scale;
-            for (var k = start; k < end && _codes is not null; k++) _codes.Accept(k, gradient.Values[k] * scale);
+            for (var k = start; k < end && _codes is not null; k++) _codes.Accept(k, gradient.Values[k], scale);
         }
     }
 
-    /// <summary>Draws codes to levels, see <see cref="SoftCodes.Regularize"/>.</summary>
-    public void Regularize(float weight, float beta) => _codes?.Regularize(weight, beta);
-
     /// <summary>A step against the gradient.</summary>
-    public void Step(LearningRates rates)
+    public void Step(TrainingStep step)
     {
-        _growth.Step(rates.Numbers);
-        _codes?.Step(rates.Codes);
+        _growth.Step(step.Rate);
+        _codes?.Step(step.CodeRate, step.Pull, step.Exponent);
     }
 
     /// <summary>The matrix with codes at levels and scales as they are stored.</summary>
     public QuantizedMatrix Finish()
     {
-        var scales = new float[_growth.Values.Length];
+        var scales = new float[_growth.Length];
         for (var group = 0; group < scales.Length; group++) scales[group] = Scale(group);
         return new QuantizedMatrix(_grids.WithScales(scales), _codes?.Harden() ?? _start.Codes);
     }

@@ -3,21 +3,25 @@ using System.Runtime.Intrinsics;
 namespace Mlorq.Rounding.Adaptive;
 
 /// <summary>Adam (Kingma and Ba 2015) for numbers in one array, whose length is a multiple of 16.</summary>
-internal sealed class Adam(int length, double rate)
+internal sealed class Adam(int length)
 {
     private const float First = 0.9f;
 
     // Runs of a few hundred steps whose objective changes all the way are to forget sooner than with the usual 0.999.
     private const float Second = 0.99f;
-    private const float Tiny = 1e-12f;
+    // Only against division by zero: the size of slopes differs by orders of magnitude from model to model.
+    private const float Tiny = 1e-18f;
 
     private readonly float[] _first = new float[length];
     private readonly float[] _second = new float[length];
     private double _firstPower = 1;
     private double _secondPower = 1;
 
+    /// <summary>The length of arrays for so many numbers.</summary>
+    public static int PaddedLength(int count) => (count + 15) / 16 * 16;
+
     /// <summary>One step against the slopes.</summary>
-    public void Step(float[] parameters, float[] slopes)
+    public void Step(float[] parameters, float[] slopes, double rate)
     {
         _firstPower *= First;
         _secondPower *= Second;

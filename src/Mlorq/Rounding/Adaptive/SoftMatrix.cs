@@ -24,6 +24,7 @@ internal sealed class SoftMatrix
     private readonly float[] _slopes;
     private readonly float _hardness;
     private readonly Adam _adam;
+    private readonly double _rate;
     private readonly SoftScales? _scales;
 
     /// <summary>Starts at a result.</summary>
@@ -43,7 +44,7 @@ internal sealed class SoftMatrix
         (_sigmoids, _shares, _slopes) = (new float[length], new float[length], new float[length]);
         (Values, Gradient) = (new float[length], new float[length]);
         Units = new float[rows.Length];
-        _adam = new Adam(length, options.LearningRate);
+        (_adam, _rate) = (new Adam(length), options.LearningRate);
         for (var i = 0; i < rows.Length; i++) FillRow(i, gradient, curvature);
         _scales = learnScales ? new SoftScales(start.Grids, rows, _steps, options.LearningRate) : null;
         Evaluate();
@@ -62,13 +63,13 @@ internal sealed class SoftMatrix
     public float[] Units { get; }
 
     /// <summary>The length of arrays for so many numbers.</summary>
-    public static int PaddedLength(int rows, int columns) => ((rows * columns) + 15) / 16 * 16;
+    public static int PaddedLength(int rows, int columns) => Adam.PaddedLength(rows * columns);
 
     /// <summary>One step of Adam on the error and the regulariser of an exponent.</summary>
     public void Step(float exponent)
     {
         _scales?.Step(Gradient, _factors, _bases, _shares);
-        _adam.Step(_alpha, Slopes(exponent));
+        _adam.Step(_alpha, Slopes(exponent), _rate);
         if (_scales is not null)
         {
             _scales.Apply(_steps);

@@ -14,17 +14,18 @@ internal sealed class SoftScales
     private readonly float[] _changes;
     private readonly float[] _slopes;
     private readonly Adam _adam;
+    private readonly double _rate;
 
     public SoftScales(GridTable grids, int[] rows, float[] steps, double rate)
     {
         (_grids, _rows, _first) = (grids, rows, (float[])steps.Clone());
         var length = SoftMatrix.PaddedLength(rows.Length, grids.Groups);
         (_changes, _slopes) = (new float[length], new float[length]);
-        _adam = new Adam(length, rate * RateToLevels);
+        (_adam, _rate) = (new Adam(length), rate * RateToLevels);
     }
 
     public void Step(float[] gradient, float[] factors, float[] bases, float[] shares) =>
-        _adam.Step(_changes, Slopes(gradient, factors, bases, shares));
+        _adam.Step(_changes, Slopes(gradient, factors, bases, shares), _rate);
 
     /// <summary>Slopes by ρ; the factors hold the present steps.</summary>
     public float[] Slopes(float[] gradient, float[] factors, float[] bases, float[] shares)
