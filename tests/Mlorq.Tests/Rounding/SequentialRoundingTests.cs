@@ -28,7 +28,7 @@ public class SequentialRoundingTests
         Assert.Equal(24, rejected.HeldOutInputs);
         Assert.False(Judge(new SweptLayers(wide, wide, 2, 0)).IsKept);
 
-        SweepOutcome Judge(SweptLayers swept) => SweepJudge.Judge(Tiny, swept, inputs, SequentialTarget.Weights, new RunSettings());
+        StepOutcome Judge(SweptLayers swept) => HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, swept.With, swept.Without, inputs, new RunSettings());
     }
 
     [Theory]
@@ -51,8 +51,8 @@ public class SequentialRoundingTests
         var inputs = HeldOutInputs.Of(Tiny, calibration)!;
         var plain = SequentialRounding.Round(choices, statistics, new CompensatedRounding(), new RunSettings());
         var swept = LayerSweep.Run(Tiny, choices, plain, statistics, inputs.Used, options.Sequential, new CompensatedRounding(), new RunSettings());
-        Assert.Equal(SweepJudge.Judge(Tiny, swept, inputs.HeldOut, target, new RunSettings()), outcome);
-        Assert.Equal((target, 8), (outcome.Target, outcome.HeldOutInputs));
+        Assert.Equal(HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, swept.With, swept.Without, inputs.HeldOut, new RunSettings()), outcome);
+        Assert.Equal((CompressionStep.Sweep, 8), (outcome.Step, outcome.HeldOutInputs));
         Assert.Equal(Codes(outcome.IsKept ? swept.With : plain), Codes(layers));
         Assert.NotEqual(Codes(swept.With), Codes(plain));
     }
@@ -71,7 +71,7 @@ public class SequentialRoundingTests
         var calibration = TinyModels.Calibration(Tiny, 1);
         var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
         var (layers, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, options, new RunSettings());
-        Assert.Equal(new SweepOutcome(SequentialTarget.Weights, false, 0, default, default), outcome);
+        Assert.Equal(new StepOutcome(CompressionStep.Sweep, false, 0, default, default), outcome);
         Assert.Equal(Codes(SequentialRounding.Round(Choices(3), Collect(calibration), new CompensatedRounding(), new RunSettings())), Codes(layers));
     }
 
@@ -94,8 +94,8 @@ public class SequentialRoundingTests
         var options = TinyModels.Bytes(9_000) with { Sequential = new SweepOptions { Target = target } };
         var results = new[] { 1, 2 }.Select(threads => Compressor.Compress(model, TinyModels.Calibration(model, 40, 4), options, new RunSettings { Threads = threads })).ToList();
         Assert.Equal(OnnxWriter.ToBytes(results[0].Model), OnnxWriter.ToBytes(results[1].Model));
-        Assert.Equal(8, results[0].Sweep!.HeldOutInputs);
-        Assert.Equal(results[0].Sweep, results[1].Sweep);
+        Assert.Equal((CompressionStep.Sweep, 8), (results[0].Steps[0].Step, results[0].Steps[0].HeldOutInputs));
+        Assert.Equal(results[0].Steps, results[1].Steps);
     }
 
     [Theory]
