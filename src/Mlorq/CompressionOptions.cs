@@ -58,6 +58,28 @@ public sealed record CompressionOptions
     /// <summary>Further entries for the file's metadata, for example how pictures are prepared.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>These options with more or less work; what has nothing to do with time stays as it is. The defaults are those of <see cref="Effort.Normal"/>.</summary>
+    /// <remarks>What each part gains and takes is in docs/learning.md.</remarks>
+    public CompressionOptions With(Effort effort) => effort switch
+    {
+        Effort.Fast => this with
+        {
+            Rounding = RoundingMethod.Compensated,
+            Candidates = Candidates with { FactorBitWidths = [] },
+            Gradients = Gradients with { Samples = 64 },
+            Reconstruction = Reconstruction with { Objective = ReconstructionObjective.None },
+            Tuning = Tuning with { Steps = 40 },
+        },
+        Effort.Best => this with
+        {
+            Rounding = RoundingMethod.Adaptive,
+            Gradients = Gradients with { Samples = 256 },
+            Reconstruction = Reconstruction with { Objective = ReconstructionObjective.Block },
+            Tuning = Tuning with { Steps = 500 },
+        },
+        _ => this,
+    };
+
     /// <summary>The weighting that applies.</summary>
     internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity == SensitivityMethod.SampleGradients ? ErrorWeighting.InputMomentsAndRows : ErrorWeighting.InputMoments);
 

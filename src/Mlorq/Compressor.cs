@@ -35,30 +35,45 @@ public static class Compressor
         return Analyze(source, model, layers, calibration, options, run);
     }
 
-    /// <summary>Chooses under the budget, rounds and rewrites.</summary>
+    /// <summary>Chooses under the budget, rounds, learns and rewrites.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
-    public static CompressionResult Compress(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
-    {
-        options.EnsureValid();
-        calibration.EnsureFits(analysis.Source);
+    public static CompressionResult Compress(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
+        Compress(analysis, Plan(analysis, calibration, options, run), calibration, options, run);
 
-        var model = analysis.Model;
-        var plan = options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
+    /// <summary>Chooses under the budget: how each layer will be stored.</summary>
+    /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
+    public static CompressionPlan Plan(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        EnsureFit(analysis.Source, calibration, options);
+        return options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
+    }
+
+    /// <summary>Carries out a plan: rounds, learns and rewrites.</summary>
+    /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
+    public static CompressionResult Compress(Analysis analysis, CompressionPlan plan, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        EnsureFit(analysis.Source, calibration, options);
+        var (model, size) = (analysis.Model, analysis.Source.SizeInBytes);
         var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, analysis.Statistics, calibration, options, run);
         var (learned, steps) = Learning.Run(model, rounded, calibration, options, run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, learned), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options));
-        return new CompressionResult(plan, compressed, learned, analysis.Source.SizeInBytes, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
+        return new CompressionResult(plan, compressed, learned, size, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
     }
 
     // What can be refused is refused here, before the long work.
     private static (Model Model, FoundLayers Layers) Prepare(Model source, CalibrationSet calibration, CompressionOptions options)
     {
-        options.EnsureValid();
-        calibration.EnsureFits(source);
+        EnsureFit(source, calibration, options);
         var model = Canonicalize.Apply(source);
         OutputComparison.FloatOutputs(model);
         return (model, LayerFinder.Find(model));
+    }
+
+    private static void EnsureFit(Model source, CalibrationSet calibration, CompressionOptions options)
+    {
+        options.EnsureValid();
+        calibration.EnsureFits(source);
     }
 
     private static Analysis Analyze(Model source, Model model, FoundLayers layers, CalibrationSet calibration, CompressionOptions options, RunSettings run)

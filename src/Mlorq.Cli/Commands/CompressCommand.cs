@@ -51,6 +51,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly RoundingOptions _rounding = new();
     private readonly SequentialOption _sequential = new();
+    private readonly LearningOptions _learning = new();
     private readonly AnalysisOptions _analysis = new();
     private readonly PreprocessingOptions _preprocessing = new();
 
@@ -59,6 +60,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     {
         Add(_model);
         foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output }) Add(option);
+        _learning.AddTo(this);
         _rounding.AddTo(this);
         foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
         _analysis.AddTo(this);
@@ -83,7 +85,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        var options = _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })));
+        var options = _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) });
+        options = _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options))));
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads });
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var given = parsed.GetRequiredValue(_calibration);

@@ -24,13 +24,12 @@ internal sealed class LayerSweep : IDisposable
     private readonly Dictionary<int, List<int>> _layersAt;
     private readonly SegmentRunner _original;
     private readonly SegmentRunner _compressed;
-    private readonly RoundedLayer[] _with;
-    private readonly RoundedLayer[] _without;
+    private readonly RoundedLayer[] _layers;
 
     private LayerSweep(Model model, IReadOnlyList<Choice> choices, IReadOnlyList<RoundedLayer> plain, LayerStatistics statistics, CalibrationSet inputs, SweepOptions options, IWeightRounding rounding, RunSettings run)
     {
         (_model, _choices, _statistics, _rounding, _share, _run, _batches) = (model, choices, statistics, rounding, options.Share, run, inputs.Batches.Count);
-        (_with, _without) = ([.. plain], [.. plain]);
+        _layers = [.. plain];
         var swept = Enumerable.Range(0, choices.Count).Where(i => CanBeSwept(choices[i])).ToList();
         var segments = ModelSegments.Cut(model, [.. swept.Select(InputOf).Distinct()]);
         _layersAt = swept
@@ -55,7 +54,7 @@ internal sealed class LayerSweep : IDisposable
     {
         using var sweep = new LayerSweep(model, choices, plain, statistics, inputs, options, rounding, run);
         sweep.Run();
-        return new SweptLayers(sweep._with, sweep._without, sweep._layersAt.Values.Sum(l => l.Count), sweep._original.NodeRuns + sweep._compressed.NodeRuns);
+        return new SweptLayers(sweep._layers, sweep._layersAt.Values.Sum(l => l.Count), sweep._original.NodeRuns + sweep._compressed.NodeRuns);
     }
 
     public void Dispose()
@@ -72,7 +71,7 @@ internal sealed class LayerSweep : IDisposable
 
     private void Run()
     {
-        var (compressed, total, done) = (SimulatedWeights.Of(_model, _with), _layersAt.Values.Sum(l => l.Count), 0);
+        var (compressed, total, done) = (SimulatedWeights.Of(_model, _layers), _layersAt.Values.Sum(l => l.Count), 0);
         // Nothing is left to be rounded behind the last input.
         var last = _layersAt.Keys.DefaultIfEmpty(-1).Max();
         for (var s = 0; s <= last; s++)
@@ -92,23 +91,17 @@ internal sealed class LayerSweep : IDisposable
     {
         var width = ((LinearLayer)_choices[layers[0]].Layer).InFeatures;
         if (CutMoments.Collect(width, _batches, b => (_original.Value(b, input), _compressed.Value(b, input)), _run) is not { } moments) return;
-        var unchanged = moments with { Compressed = moments.Original, Cross = moments.Original.Second };
-        // Twice as many pieces: the second half without the sweep.
-        OrderedWork.Run(
-            2 * layers.Count,
-            _run,
-            i => i < layers.Count ? Round(layers[i], moments, _share) : Round(layers[i - layers.Count], unchanged, 0),
-            (i, rounded) => (i < layers.Count ? _with : _without)[layers[i % layers.Count]] = rounded);
+        OrderedWork.Run(layers.Count, _run, i => Round(layers[i], moments), (i, rounded) => _layers[layers[i]] = rounded);
     }
 
-    private RoundedLayer Round(int layer, CutMoments moments, double share) =>
-        TargetRounding.Round((LinearLayer)_choices[layer].Layer, _choices[layer].Candidate.Candidate, _statistics, moments, share, _rounding);
+    private RoundedLayer Round(int layer, CutMoments moments) =>
+        TargetRounding.Round((LinearLayer)_choices[layer].Layer, _choices[layer].Candidate.Candidate, _statistics, moments, _share, _rounding);
 
     private Model WithValues(Model compressed, IReadOnlyList<int> layers)
     {
         if (layers.Count == 0) return compressed;
         var editor = compressed.Edit();
-        foreach (var (name, value) in layers.SelectMany(l => SimulatedWeights.Values(_model, _with[l]))) editor.SetInitializer(name, value);
+        foreach (var (name, value) in layers.SelectMany(l => SimulatedWeights.Values(_model, _layers[l]))) editor.SetInitializer(name, value);
         return editor.ToModel();
     }
 
@@ -124,8 +117,7 @@ internal sealed class LayerSweep : IDisposable
 }
 
 /// <summary>What a sweep gives.</summary>
-/// <param name="With">The layers rounded for what the compressed layers before them give.</param>
-/// <param name="Without">The same layers rounded for their original inputs, from the same inputs of the model: what the sweep is to be compared with.</param>
+/// <param name="Layers">The layers rounded for what the compressed layers before them give.</param>
 /// <param name="Count">How many layers were swept.</param>
 /// <param name="NodeRuns">How often nodes ran, in both models.</param>
-internal sealed record SweptLayers(IReadOnlyList<RoundedLayer> With, IReadOnlyList<RoundedLayer> Without, int Count, long NodeRuns);
+internal sealed record SweptLayers(IReadOnlyList<RoundedLayer> Layers, int Count, long NodeRuns);

@@ -33,9 +33,9 @@ public static class SequentialRounding
         if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
         if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, StepOutcome.NotTried(CompressionStep.Sweep));
         var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);
-        var outcome = HeldOutJudge.Judge(model, CompressionStep.Sweep, swept.With, swept.Without, inputs.HeldOut, run);
+        var outcome = HeldOutJudge.Judge(model, CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, run);
         run.Report(CompressionStep.Sweep, swept.Count + 1, swept.Count + 1, outcome.IsKept ? "the sweep is taken" : "the sweep is not taken");
-        return (outcome.IsKept ? swept.With : plain, outcome);
+        return (outcome.IsKept ? swept.Layers : plain, outcome);
     }
 
     private static RoundedLayer Round(Choice choice, LayerStatistics statistics, IWeightRounding rounding) => (choice.Layer, choice.Candidate.Rounded) switch

@@ -93,11 +93,9 @@ internal sealed class BlockReconstruction : IDisposable
         }
 
         var trained = trainer.Finish();
-        Log?.Invoke($"block {segment} before {trainer.Judge(heldOut, start):E3} after {trainer.Judge(heldOut, trained):E3} train {trainer.Judge(training, start):E3} {trainer.Judge(training, trained):E3}");
         if (!(trainer.Judge(heldOut, trained) < trainer.Judge(heldOut, start))) return;
         for (var i = 0; i < mine.Count; i++) _layers[mine[i]] = trained[i];
     }
-    internal static Action<string>? Log;
 
     private static IReadOnlyDictionary<string, Tensor> Values(SegmentRunner runner, int batch, IReadOnlyList<string> names) => names.ToDictionary(n => n, n => runner.Value(batch, n));
 

@@ -33,7 +33,9 @@ internal static class EndToEndTuning
         var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
         using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, TargetWeights.Of(targets, judges, run), samples, plan, seed, run);
         var (best, worse) = ((Layers: start, Error: trainer.Judge(judges, start)), 0);
-        for (var i = 0; i < plan.Steps && worse < Patience; i++)
+        // Learned codes are worse until they have been drawn to levels.
+        var patience = plan.Codes is null ? Patience : plan.Steps;
+        for (var i = 0; i < plan.Steps && worse < patience; i++)
         {
             trainer.Step();
             run.Report(step, i + 1, plan.Steps);

@@ -43,8 +43,7 @@ public class LayerSweepTests
 
             var swept = Sweep(VitFashion.Canonical, choices, plain, Statistics.Value, VitFashion.Calibration, target);
 
-            Assert.Equal(Values(VitFashion.Canonical, plain), Values(VitFashion.Canonical, swept.With));
-            Assert.Equal(Values(VitFashion.Canonical, plain), Values(VitFashion.Canonical, swept.Without));
+            Assert.Equal(Values(VitFashion.Canonical, plain), Values(VitFashion.Canonical, swept.Layers));
         }
     }
 
@@ -57,8 +56,8 @@ public class LayerSweepTests
 
         var swept = Sweep(VitFashion.Canonical, choices, plain, Statistics.Value, VitFashion.Calibration, SequentialTarget.Partial);
 
-        var compressed = StatisticsCollector.Collect(SimulatedWeights.Of(VitFashion.Canonical, swept.With), Found, VitFashion.Calibration, new RunSettings());
-        var layers = swept.With.Where(l => l is not RoundedLayer.Converted).ToList();
+        var compressed = StatisticsCollector.Collect(SimulatedWeights.Of(VitFashion.Canonical, swept.Layers), Found, VitFashion.Calibration, new RunSettings());
+        var layers = swept.Layers.Where(l => l is not RoundedLayer.Converted).ToList();
         Assert.True(layers.Count > 10);
         foreach (var rounded in layers)
         {
@@ -91,8 +90,8 @@ public class LayerSweepTests
         var (choices, plain) = Uniform(3);
         var one = Sweep(VitFashion.Canonical, choices, plain, Statistics.Value, VitFashion.Calibration, SequentialTarget.Partial, new RunSettings { Threads = 1 });
         var two = Sweep(VitFashion.Canonical, choices, plain, Statistics.Value, VitFashion.Calibration, SequentialTarget.Partial, new RunSettings { Threads = 2, MemoryLimit = 0 });
-        Assert.Equal(Values(VitFashion.Canonical, one.With), Values(VitFashion.Canonical, two.With));
-        Assert.NotEqual(Values(VitFashion.Canonical, plain), Values(VitFashion.Canonical, one.With));
+        Assert.Equal(Values(VitFashion.Canonical, one.Layers), Values(VitFashion.Canonical, two.Layers));
+        Assert.NotEqual(Values(VitFashion.Canonical, plain), Values(VitFashion.Canonical, one.Layers));
     }
 
     [Fact]
@@ -108,7 +107,7 @@ public class LayerSweepTests
 
         var swept = Sweep(model, choices, plain, statistics, calibration, SequentialTarget.Ridge);
 
-        var changed = choices.Select((c, i) => (c.Layer.TensorName, Same: Values(model, [plain[i]]).SequenceEqual(Values(model, [swept.With[i]])))).Where(c => !c.Same).Select(c => c.TensorName);
+        var changed = choices.Select((c, i) => (c.Layer.TensorName, Same: Values(model, [plain[i]]).SequenceEqual(Values(model, [swept.Layers[i]])))).Where(c => !c.Same).Select(c => c.TensorName);
         Assert.Equal(["q", "k"], changed);
     }
 

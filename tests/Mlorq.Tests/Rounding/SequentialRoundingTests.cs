@@ -21,14 +21,14 @@ public class SequentialRoundingTests
         var inputs = TinyModels.Calibration(Tiny, 24, 1);
         var (narrow, wide) = (Rounded(2, inputs), Rounded(6, inputs));
 
-        Assert.True(Judge(new SweptLayers(wide, narrow, 2, 0)).IsKept);
-        var rejected = Judge(new SweptLayers(narrow, wide, 2, 0));
+        Assert.True(Judge(wide, narrow).IsKept);
+        var rejected = Judge(narrow, wide);
         Assert.False(rejected.IsKept);
         Assert.True(rejected.With.NoiseToSignal > rejected.Without.NoiseToSignal);
         Assert.Equal(24, rejected.HeldOutInputs);
-        Assert.False(Judge(new SweptLayers(wide, wide, 2, 0)).IsKept);
+        Assert.False(Judge(wide, wide).IsKept);
 
-        StepOutcome Judge(SweptLayers swept) => HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, swept.With, swept.Without, inputs, new RunSettings());
+        StepOutcome Judge(IReadOnlyList<RoundedLayer> with, IReadOnlyList<RoundedLayer> without) => HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, with, without, inputs, new RunSettings());
     }
 
     [Theory]
@@ -51,10 +51,10 @@ public class SequentialRoundingTests
         var inputs = HeldOutInputs.Of(Tiny, calibration)!;
         var plain = SequentialRounding.Round(choices, statistics, new CompensatedRounding(), new RunSettings());
         var swept = LayerSweep.Run(Tiny, choices, plain, statistics, inputs.Used, options.Sequential, new CompensatedRounding(), new RunSettings());
-        Assert.Equal(HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, swept.With, swept.Without, inputs.HeldOut, new RunSettings()), outcome);
+        Assert.Equal(HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, new RunSettings()), outcome);
         Assert.Equal((CompressionStep.Sweep, 8), (outcome.Step, outcome.HeldOutInputs));
-        Assert.Equal(Codes(outcome.IsKept ? swept.With : plain), Codes(layers));
-        Assert.NotEqual(Codes(swept.With), Codes(plain));
+        Assert.Equal(Codes(outcome.IsKept ? swept.Layers : plain), Codes(layers));
+        Assert.NotEqual(Codes(swept.Layers), Codes(plain));
     }
 
     [Fact]
