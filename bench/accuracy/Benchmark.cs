@@ -21,19 +21,20 @@ internal static class Benchmark
             date, command, options, work.Preprocessing.ToString(), machine, VersionOf(typeof(Compressor)), OrtEnv.Instance().GetVersionString(),
             work.Calibration.Count, defaults[0].SensitivitySamples, work.Pictures.Labels.Count, work.ReadingTime.TotalSeconds,
             new OriginalModel(work.Model.SizeInBytes, null, null, null), [], []);
+        var compression = new MethodCompression(work, options);
         foreach (var method in methods)
         {
-            report = With(report, method, work);
+            report = With(report, method, work, compression);
             yield return report;
         }
     }
 
-    private static Report With(Report report, Method method, Workload work)
+    private static Report With(Report report, Method method, Workload work, MethodCompression compression)
     {
         var folder = Directory.CreateTempSubdirectory("mlorq-accuracy-");
         try
         {
-            var compressed = MethodCompression.Run(method, work, report.Options, folder.FullName);
+            var compressed = compression.Run(method, folder.FullName);
             if (report.Methods.Count > 0) compressed = compressed with { PeakMemoryInBytes = null };
             var original = report.Original;
             if (original.MemoryInBytes is null) original = original with { MemoryInBytes = ModelMemory.Measure(report.Options.Model, work.InputShape()) };

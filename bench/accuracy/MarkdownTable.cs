@@ -11,10 +11,10 @@ internal static class MarkdownTable
     {
         var text = new StringBuilder();
         Line(text, $"```\n{report.Command}\n```\n");
-        Line(text, $"| budget | method | file, bytes | top-1 | drop | top-5 | agreement | output SNR | on calibration | expected | low rank | bits per weight | memory |");
-        Line(text, $"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        Line(text, $"| budget | method | file, bytes | top-1 | drop | top-5 | agreement | output SNR | on calibration | expected | low rank | bits per weight | memory | time | steps taken |");
+        Line(text, $"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
         var original = report.Original;
-        Line(text, $"| | original | {original.SizeInBytes:N0} | {Percent(original.Top1)} | | {Percent(original.Top5)} | | | | | | 32 | {Megabytes(original.MemoryInBytes)} |");
+        Line(text, $"| | original | {original.SizeInBytes:N0} | {Percent(original.Top1)} | | {Percent(original.Top5)} | | | | | | 32 | {Megabytes(original.MemoryInBytes)} | | |");
         for (var b = 0; b < report.Options.Budgets.Count; b++)
         {
             foreach (var method in report.Methods) Line(text, $"{Cells(method.Method, method.Rows[b])}");
@@ -29,11 +29,11 @@ internal static class MarkdownTable
     }
 
     private static string Cells(string method, Row row) => row is { File: { } file, Evaluation: { } e }
-        ? Text($"| {row.Budget} | {method} | {file.SizeInBytes:N0} | {Percent(e.Top1)} | {100 * e.Top1Drop:0.0;-0.0;0.0} | {Percent(e.Top5)} | {Percent(e.Agreement)} | {Decibels(e.SignalToNoiseInDecibels)} | {Decibels(file.CalibrationInDecibels)} | {Decibels(file.ExpectedInDecibels)} | {file.LowRankLayers} of {file.LinearLayers} | {file.BitsPerWeight:F2} | {Megabytes(e.MemoryInBytes)} |")
-        : Text($"| {row.Budget} | {method} | impossible, {row.LeastPossibleInBytes:N0} at least | | | | | | | | | |");
+        ? Text($"| {row.Budget} | {method} | {file.SizeInBytes:N0} | {Percent(e.Top1)} | {100 * e.Top1Drop:0.0;-0.0;0.0} | {Percent(e.Top5)} | {Percent(e.Agreement)} | {Decibels(e.SignalToNoiseInDecibels)} | {Decibels(file.CalibrationInDecibels)} | {Decibels(file.ExpectedInDecibels)} | {file.LowRankLayers} of {file.LinearLayers} | {file.BitsPerWeight:F2} | {Megabytes(e.MemoryInBytes)} | {file.CompressionInSeconds:F0} s | {string.Join(", ", file.StepsTaken.Select(s => s.ToLowerInvariant()))} |")
+        : Text($"| {row.Budget} | {method} | impossible, {row.LeastPossibleInBytes:N0} at least | | | | | | | | | | | |");
 
     private static string Legend(Report report) => Text(
-        $"{report.Pictures} labelled pictures, run in ONNX Runtime {report.OnnxRuntimeVersion}; compressed with {report.CalibrationSamples} calibration pictures, without labels. *Drop* is in points of top-1. *Output SNR* is measured on the labelled pictures, *on calibration* on the first {Math.Min(report.SensitivitySamples, report.CalibrationSamples)} calibration pictures, and *expected* is what the plan promises. *Bits per weight* counts codes, scales and nodes. *Memory* is what loading and running the file adds to a process. Mlorq {report.MlorqVersion}, {report.Date:yyyy-MM-dd}, {report.Machine.Processor ?? "unknown processor"}, {report.Options.Threads} threads, load average before the run {report.Machine.LoadAverage ?? "unknown"}.");
+        $"{report.Pictures} labelled pictures, run in ONNX Runtime {report.OnnxRuntimeVersion}; compressed with {report.CalibrationSamples} calibration pictures, without labels. *Drop* is in points of top-1. *Output SNR* is measured on the labelled pictures, *on calibration* on the first {Math.Min(report.SensitivitySamples, report.CalibrationSamples)} calibration pictures, and *expected* is what the plan promises. *Bits per weight* counts codes, scales and nodes. *Time* is that of choosing, rounding, learning, writing and checking, the analysis apart. *Steps taken* are those whose result was clearly better on held-out calibration pictures. *Memory* is what loading and running the file adds to a process. Mlorq {report.MlorqVersion}, {report.Date:yyyy-MM-dd}, {report.Machine.Processor ?? "unknown processor"}, {report.Options.Threads} threads, load average before the run {report.Machine.LoadAverage ?? "unknown"}.");
 
     private static string Times(MethodResult method)
     {

@@ -6,38 +6,59 @@ using Mlorq.Vision;
 
 namespace Mlorq.Benchmarks.Accuracy;
 
-/// <summary>Compresses a model by one method for all budgets, from one analysis.</summary>
-internal static class MethodCompression
+/// <summary>Compresses a model by one method after the other for all budgets, from one analysis for those that share it.</summary>
+internal sealed class MethodCompression(Workload work, BenchmarkOptions options)
 {
+    private Func<CompressionOptions, CompressionOptions>? _analyzedFor;
+    private Analysis? _analysis;
+    private double _analysisInSeconds;
+    private readonly Dictionary<string, (CompressionPlan Plan, double Seconds)> _plans = [];
+
     /// <summary>Rows without an evaluation, and a file in the folder for each possible budget.</summary>
-    public static MethodResult Run(Method method, Workload work, BenchmarkOptions options, string folder)
+    public MethodResult Run(Method method, string folder)
     {
         var run = new RunSettings { Threads = options.Threads, Progress = new StepLog(method.Name) };
-        var budgets = options.Budgets.Select(text => (Text: text, Options: OptionsOf(method, work, Budget.Parse(text)))).ToList();
-        var start = Stopwatch.GetTimestamp();
-        // The budget is not looked at before an analysis is compressed.
-        var analysis = Compressor.Analyze(work.Model, work.Calibration, budgets[0].Options, run);
-        var time = Stopwatch.GetElapsedTime(start);
-        var rows = budgets.ConvertAll(b => Compress(b.Text, analysis, work.Calibration, b.Options, run, FileOf(folder, b.Text)));
-        return new MethodResult(method.Name, time.TotalSeconds, Machine.PeakMemoryInBytes(), rows);
+        Analyze(method, run);
+        var rows = options.Budgets.Select(b => Compress(b, method, run, FileOf(folder, b))).ToList();
+        return new MethodResult(method.Name, _analysisInSeconds, Machine.PeakMemoryInBytes(), rows);
     }
 
     /// <summary>The file of a budget.</summary>
     public static string FileOf(string folder, string budget) => Path.Combine(folder, $"{budget}.onnx");
 
-    private static CompressionOptions OptionsOf(Method method, Workload work, Budget budget) => method.Configure(
-        new CompressionOptions { Budget = budget, Metadata = PreprocessingMetadata.Of(work.Preprocessing) });
+    private void Analyze(Method method, RunSettings run)
+    {
+        if (_analyzedFor == method.Analysis) return;
+        _plans.Clear();
+        _analysis = null;
+        var start = Stopwatch.GetTimestamp();
+        // The budget is not looked at before an analysis is compressed.
+        _analysis = Compressor.Analyze(work.Model, work.Calibration, OptionsOf(method, options.Budgets[0]), run);
+        (_analysisInSeconds, _analyzedFor) = (Stopwatch.GetElapsedTime(start).TotalSeconds, method.Analysis);
+    }
 
-    private static Row Compress(string text, Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run, string path)
+    private CompressionOptions OptionsOf(Method method, string budget) => method.Analysis(
+        new CompressionOptions { Budget = Budget.Parse(budget), Metadata = PreprocessingMetadata.Of(work.Preprocessing) });
+
+    private (CompressionPlan Plan, double Seconds) Plan(string budget, CompressionOptions planned, RunSettings run)
+    {
+        if (_plans.TryGetValue(budget, out var known)) return known;
+        var start = Stopwatch.GetTimestamp();
+        var plan = Compressor.Plan(_analysis!, work.Calibration, planned, run);
+        return _plans[budget] = (plan, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private Row Compress(string text, Method method, RunSettings run, string path)
     {
         try
         {
+            var planned = OptionsOf(method, text);
+            var (plan, seconds) = Plan(text, planned, run);
             var start = Stopwatch.GetTimestamp();
-            var result = Compressor.Compress(analysis, calibration, options, run);
-            CompressedFile.Write(result, path, calibration.Take(options.SensitivitySamples), run);
-            var time = Stopwatch.GetElapsedTime(start);
+            var result = Compressor.Compress(_analysis!, plan, work.Calibration, method.Finish(planned), run);
+            CompressedFile.Write(result, path, work.Calibration.Take(planned.SensitivitySamples), run);
             EnsureSize(path, result.Plan);
-            return new Row(text, result.Plan.BudgetInBytes, null, Describe(result, time), null);
+            return new Row(text, plan.BudgetInBytes, null, Describe(result, seconds + Stopwatch.GetElapsedTime(start).TotalSeconds), null);
         }
         catch (BudgetTooSmallException e)
         {
@@ -52,7 +73,7 @@ internal static class MethodCompression
             throw new BenchmarkException($"The file has {size} bytes, its plan predicted {plan.SizeInBytes}, and the budget is {plan.BudgetInBytes}. Please report this as a defect.");
     }
 
-    private static CompressedModel Describe(CompressionResult result, TimeSpan time)
+    private static CompressedModel Describe(CompressionResult result, double seconds)
     {
         var plan = result.Plan;
         var weights = plan.Choices.Where(c => c.Layer is LinearLayer or ConvolutionLayer).ToList();
@@ -63,7 +84,8 @@ internal static class MethodCompression
             plan.Choices.Count(c => c.Layer is LinearLayer),
             -10 * Math.Log10(plan.NoiseToSignal),
             result.Change.SignalToNoiseInDecibels,
-            time.TotalSeconds,
-            plan.Hash);
+            seconds,
+            plan.Hash,
+            [.. result.Steps.Where(s => s.IsKept).Select(s => s.Step.ToString())]);
     }
 }

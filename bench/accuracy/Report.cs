@@ -22,7 +22,7 @@ internal sealed record OriginalModel(long SizeInBytes, double? Top1, double? Top
 
 /// <summary>A method at all budgets.</summary>
 /// <param name="Method">Its name.</param>
-/// <param name="AnalysisInSeconds">The one analysis that serves all budgets.</param>
+/// <param name="AnalysisInSeconds">The one analysis that serves all budgets, and other methods with the same.</param>
 /// <param name="PeakMemoryInBytes">
 /// Peak resident memory of this process after the last compression and before the first evaluation; null for all but the first method,
 /// as the peak of a process never falls.
@@ -45,8 +45,9 @@ internal sealed record Row(string Budget, long BudgetInBytes, long? LeastPossibl
 /// <param name="LinearLayers">All linear layers.</param>
 /// <param name="ExpectedInDecibels">Output signal-to-noise that the plan expects.</param>
 /// <param name="CalibrationInDecibels">The same measured on the first calibration inputs.</param>
-/// <param name="CompressionInSeconds">Choosing, rounding, writing and checking.</param>
+/// <param name="CompressionInSeconds">Choosing, rounding, learning, writing and checking.</param>
 /// <param name="PlanHash">Equal plans have equal hashes.</param>
+/// <param name="StepsTaken">Of the steps that need not help, those whose result was taken.</param>
 internal sealed record CompressedModel(
     long SizeInBytes,
     double BitsPerWeight,
@@ -55,7 +56,8 @@ internal sealed record CompressedModel(
     double ExpectedInDecibels,
     double CalibrationInDecibels,
     double CompressionInSeconds,
-    string PlanHash);
+    string PlanHash,
+    IReadOnlyList<string> StepsTaken);
 
 /// <summary>A compressed file on the labelled pictures, in ONNX Runtime.</summary>
 /// <param name="Top1">Share of right first answers.</param>

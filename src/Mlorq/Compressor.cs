@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
@@ -24,7 +25,8 @@ public static class Compressor
     {
         var (model, layers) = Prepare(source, calibration, options);
         Planner.EnsurePossible(source, model, layers, options, run with { Progress = null });
-        return Compress(Analyze(source, model, layers, calibration, options, run), calibration, options, run);
+        var (plan, statistics) = Plan(source, model, layers, calibration, options, run);
+        return CarryOut(plan, model, source.SizeInBytes, statistics, calibration, options, run);
     }
 
     /// <summary>Everything that does not depend on the budget.</summary>
@@ -53,12 +55,26 @@ public static class Compressor
     public static CompressionResult Compress(Analysis analysis, CompressionPlan plan, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(analysis.Source, calibration, options);
-        var (model, size) = (analysis.Model, analysis.Source.SizeInBytes);
-        var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, analysis.Statistics, calibration, options, run);
+        return CarryOut(plan, analysis.Model, analysis.Source.SizeInBytes, analysis.Statistics, calibration, options, run);
+    }
+
+    // A method of its own, so that candidates that were not chosen are out of memory before anything is learned.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (CompressionPlan Plan, LayerStatistics Statistics) Plan(
+        Model source, Model model, FoundLayers layers, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var analysis = Analyze(source, model, layers, calibration, options, run);
+        return (Plan(analysis, calibration, options, run), analysis.Statistics);
+    }
+
+    private static CompressionResult CarryOut(
+        CompressionPlan plan, Model model, long originalSize, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, statistics, calibration, options, run);
         var (learned, steps) = Learning.Run(model, rounded, calibration, options, run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, learned), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options));
-        return new CompressionResult(plan, compressed, learned, size, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
+        return new CompressionResult(plan, compressed, learned, originalSize, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
     }
 
     // What can be refused is refused here, before the long work.
