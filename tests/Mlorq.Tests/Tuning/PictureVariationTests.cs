@@ -73,7 +73,8 @@ public class PictureVariationTests
         var (mirrored, areas) = (0, new List<double>());
         for (ulong seed = 0; seed < Count; seed++)
         {
-            var (x, y) = (PictureVariation.Of(across, seed)["x"].Floats, PictureVariation.Of(down, seed)["x"].Floats);
+            var x = PictureVariation.Of(across, seed)["x"].Floats;
+            var y = PictureVariation.Of(down, seed)["x"].Floats;
             // The ends are cut off at the border of the picture.
             var wide = (x[Side - 4] - x[3]) / (Side - 7);
             var tall = (y[(Side - 4) * Side] - y[3 * Side]) / (Side - 7);
