@@ -55,8 +55,10 @@ internal sealed class SoftCodes
     /// <summary>A step against the gradient of the error and of pull · mean(1 − |2h − 1|^β).</summary>
     public void Step(float rate, double pull, float exponent)
     {
-        SoftShares.Slopes(_gradient, _factors, _sigmoids, (float)(pull / _low.Length), exponent, _alpha.Gradient);
+        Slopes(pull, exponent);
         _alpha.Step(rate);
+        // A step that nothing is taken for has no error that falls.
+        Array.Clear(_gradient);
         Evaluate();
     }
 
@@ -66,6 +68,20 @@ internal sealed class SoftCodes
         var codes = new byte[_low.Length];
         for (var k = 0; k < codes.Length; k++) codes[k] = (byte)(_low[k] + (_shares[k] >= 0.5f ? 1 : 0));
         return codes;
+    }
+
+    /// <summary>Slopes by α of the error and of the pull.</summary>
+    internal float[] Slopes(double pull, float exponent)
+    {
+        SoftShares.Slopes(_gradient, _factors, _sigmoids, (float)(pull / _low.Length), exponent, _alpha.Gradient);
+        return _alpha.Gradient;
+    }
+
+    /// <summary>Changes one α.</summary>
+    internal void Move(int index, float by)
+    {
+        _alpha.Values[index] += by;
+        Evaluate();
     }
 
     private void Evaluate() => SoftShares.Evaluate(_alpha.Values, _sigmoids, _shares);

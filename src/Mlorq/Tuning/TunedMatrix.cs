@@ -21,6 +21,12 @@ internal sealed class TunedMatrix
         if (gradient is not null) _codes = new SoftCodes(start, gradient);
     }
 
+    /// <summary>How far scales have grown, in parts of themselves, [rows, groups].</summary>
+    internal TunedVector Growth => _growth;
+
+    /// <summary>Codes that are learned; null where they stay.</summary>
+    internal SoftCodes? Codes => _codes;
+
     /// <summary>The values as they are now, [out, in].</summary>
     public Matrix<float> Values()
     {
