@@ -122,12 +122,15 @@ public sealed class GridTable
         return table;
     }
 
+    // The largest number where there is none so large: all values of an infinite scale would be lost.
+    private static Half ToHalf(float scale) => (Half)Math.Clamp(scale, (float)Half.MinValue, (float)Half.MaxValue);
+
     private void Store(int row, ReadOnlySpan<Grid> wanted)
     {
         float largest = 0;
         foreach (var grid in wanted) largest = Math.Max(largest, Math.Abs(grid.Scale));
         var whole = Format.Granularity.IsPerOutputChannel;
-        RowScales[row] = whole ? (Half)(wanted[0].Scale * 2) : (Half)(largest * 128 / 127);
+        RowScales[row] = ToHalf(whole ? wanted[0].Scale * 2 : largest * 128 / 127);
         for (var g = 0; g < Groups; g++)
         {
             var index = (row * Groups) + g;
