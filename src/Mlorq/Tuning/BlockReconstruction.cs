@@ -14,6 +14,9 @@ internal sealed class BlockReconstruction : IDisposable
 {
     private const ulong SeedStep = 0x2545F4914F6CDD1D;
 
+    // Of each picture: a block has some hundred thousand codes, and learns by heart what a few hundred pictures are like.
+    private static readonly int Variations = int.Parse(Environment.GetEnvironmentVariable("BV") ?? "2");
+
     private readonly Model _model;
     private readonly TrainingPlan _plan;
     private readonly ulong _seed;
@@ -25,11 +28,11 @@ internal sealed class BlockReconstruction : IDisposable
     private readonly int _training;
     private readonly int _samples;
 
-    private BlockReconstruction(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, ulong seed, RunSettings run)
+    private BlockReconstruction(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
     {
         (_model, _layers, _plan, _seed, _run) = (model, [.. start], plan, seed, run);
         _segments = ModelSegments.Cut(model, TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]));
-        var training = inputs.Used.Singles(model).Batches;
+        var training = WithVariations(model, inputs.Used.Singles(model).Batches, isVaried ? Variations : 0, seed);
         IReadOnlyList<IReadOnlyDictionary<string, Tensor>> all = [.. training, .. inputs.HeldOut.Batches];
         (_training, _samples) = (training.Count, all.Count);
         _original = new SegmentRunner(_segments, all, run.MemoryLimit / 4);
@@ -38,9 +41,9 @@ internal sealed class BlockReconstruction : IDisposable
 
     /// <summary>Trains all blocks.</summary>
     /// <inheritdoc cref="EndToEndTuning.Tune"/>
-    public static IReadOnlyList<RoundedLayer> Run(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, ulong seed, RunSettings run)
+    public static IReadOnlyList<RoundedLayer> Run(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
     {
-        using var reconstruction = new BlockReconstruction(model, start, inputs, plan, seed, run);
+        using var reconstruction = new BlockReconstruction(model, start, inputs, plan, isVaried, seed, run);
         var count = reconstruction._segments.Segments.Count;
         for (var s = 0; s < count; s++) reconstruction.Advance(s, count);
         return reconstruction._layers;
@@ -51,6 +54,11 @@ internal sealed class BlockReconstruction : IDisposable
         _original.Dispose();
         _compressed.Dispose();
     }
+
+    private static IReadOnlyList<IReadOnlyDictionary<string, Tensor>> WithVariations(
+        Model model, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> inputs, int variations, ulong seed) => PictureVariation.Fits(model)
+        ? [.. inputs, .. Enumerable.Range(0, variations * inputs.Count).Select(i => PictureVariation.Of(inputs[i % inputs.Count], seed + ((ulong)i * SeedStep)))]
+        : inputs;
 
     private void Advance(int segment, int count)
     {

@@ -17,7 +17,7 @@ internal static class Learning
     {
         var (layers, steps, inputs) = (rounded, new List<StepOutcome>(), HeldOutInputs.Of(model, calibration));
         var (codes, numbers, seed) = (TrainingPlan.Of(options.Reconstruction), TrainingPlan.Of(options.Tuning), options.Gradients.Seed);
-        if (options.Reconstruction.Objective == ReconstructionObjective.Block) Try(CompressionStep.Reconstruct, i => BlockReconstruction.Run(model, layers, i, codes, seed, run));
+        if (options.Reconstruction.Objective == ReconstructionObjective.Block) Try(CompressionStep.Reconstruct, i => BlockReconstruction.Run(model, layers, i, codes, options.Tuning.Variations, seed, run));
         if (options.Reconstruction.Objective == ReconstructionObjective.Model) Try(CompressionStep.Reconstruct, i => Tune(i, codes, CompressionStep.Reconstruct));
         if (options.Tuning.Method == TuningMethod.Free) Try(CompressionStep.Tune, i => Tune(i, numbers, CompressionStep.Tune));
         return (layers, steps);
