@@ -10,6 +10,20 @@ internal static class Compression
     public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
         Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, RunSettings settings)
     {
+        try
+        {
+            return Finish(terminal, model, readCalibration, options, output, settings);
+        }
+        catch (OperationCanceledException) when (File.Exists(settings.Checkpoint?.Path))
+        {
+            Terminal.WriteLine(terminal.Error, $"note: What is finished is kept in '{settings.Checkpoint.Path}'. To go on from there, run again with --resume.");
+            throw;
+        }
+    }
+
+    private static (CompressionResult Result, TimeSpan Time, long Samples) Finish(
+        Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, RunSettings settings)
+    {
         var start = Stopwatch.GetTimestamp();
         var (result, samples) = StepProgress.Show(terminal, progress =>
         {

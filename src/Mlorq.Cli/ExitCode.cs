@@ -18,6 +18,7 @@ internal static class ExitCode
     public const int BudgetCannotBeMet = 5;
     public const int OutputCannotBeWritten = 6;
     public const int VerificationFailed = 7;
+    public const int StateDoesNotFit = 8;
     public const int Cancelled = 130;
 
     /// <summary>The number for an exception.</summary>
@@ -31,6 +32,7 @@ internal static class ExitCode
         BudgetTooSmallException => BudgetCannotBeMet,
         OutputException or TemporaryFileException => OutputCannotBeWritten,
         VerificationException => VerificationFailed,
+        CheckpointException => StateDoesNotFit,
         OperationCanceledException => Cancelled,
         _ => UnexpectedError,
     };

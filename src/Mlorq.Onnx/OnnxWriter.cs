@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Mlorq.Onnx.Graphs;
 
@@ -8,6 +9,14 @@ public static class OnnxWriter
 {
     /// <summary>The model's bytes as they would be in a file.</summary>
     public static byte[] ToBytes(Model model) => model.Proto.ToByteArray();
+
+    /// <summary>SHA-256 of these bytes, weights from other files included.</summary>
+    public static byte[] HashOf(Model model)
+    {
+        using var hash = SHA256.Create();
+        using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write)) model.Proto.WriteTo(stream);
+        return hash.Hash!;
+    }
 
     /// <summary>Writes a file. The old file, if any, is whole until the new one is complete and <paramref name="check"/> has passed.</summary>
     /// <param name="model">The model.</param>

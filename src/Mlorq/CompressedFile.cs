@@ -14,12 +14,15 @@ public static class CompressedFile
 
     /// <summary>
     /// Writes the file, loads it in ONNX Runtime, compares its outputs on calibration inputs with Mlorq's own arithmetic and its size with
-    /// the plan's. A mismatch is an error and leaves no new file; the old one, if any, stays whole.
+    /// the plan's. A mismatch is an error and leaves no new file; the old one, if any, stays whole. The state of the run, if it was kept, is deleted when the file is complete.
     /// </summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     /// <exception cref="VerificationException">The file is not what was promised.</exception>
-    public static void Write(CompressionResult result, string path, CalibrationSet calibration, RunSettings run) =>
+    public static void Write(CompressionResult result, string path, CalibrationSet calibration, RunSettings run)
+    {
         OnnxWriter.Write(result.Model, path, temporary => Check(result, temporary, calibration, run));
+        run.Checkpoint?.Delete();
+    }
 
     private static void Check(CompressionResult result, string path, CalibrationSet calibration, RunSettings run)
     {

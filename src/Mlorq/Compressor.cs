@@ -4,6 +4,7 @@ using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
+using Mlorq.Resuming;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
@@ -25,8 +26,9 @@ public static class Compressor
     {
         var (model, layers) = Prepare(source, calibration, options);
         Planner.EnsurePossible(source, model, layers, options, run with { Progress = null });
-        var (plan, statistics) = Plan(source, model, layers, calibration, options, run);
-        return CarryOut(plan, model, source.SizeInBytes, statistics, calibration, options, run);
+        var kept = SavedState.Begin(source, calibration, options, run);
+        var settled = SettledPlan.Saved(layers.Layers, kept.State) ?? Settle(source, model, layers, calibration, options, kept);
+        return Finish(source, model, settled, calibration, options, kept);
     }
 
     /// <summary>Everything that does not depend on the budget.</summary>
@@ -39,8 +41,13 @@ public static class Compressor
 
     /// <summary>Chooses under the budget, rounds, learns and rewrites.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
-    public static CompressionResult Compress(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
-        Compress(analysis, Plan(analysis, calibration, options, run), calibration, options, run);
+    public static CompressionResult Compress(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        EnsureFit(analysis.Source, calibration, options);
+        var kept = SavedState.Begin(analysis.Source, calibration, options, run);
+        var settled = SettledPlan.Saved([.. analysis.Prices.Select(p => p.Front.Layer)], kept.State) ?? Settle(analysis, calibration, options, kept);
+        return Finish(analysis.Source, analysis.Model, settled, calibration, options, kept);
+    }
 
     /// <summary>Chooses under the budget: how each layer will be stored.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
@@ -50,31 +57,30 @@ public static class Compressor
         return options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
     }
 
-    /// <summary>Carries out a plan: rounds, learns and rewrites.</summary>
+    /// <summary>Carries out a plan: rounds, learns and rewrites. <see cref="RunSettings.Checkpoint"/> is not used: the plan is at hand.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
     public static CompressionResult Compress(Analysis analysis, CompressionPlan plan, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(analysis.Source, calibration, options);
-        return CarryOut(plan, analysis.Model, analysis.Source.SizeInBytes, analysis.Statistics, calibration, options, run);
+        return Finish(analysis.Source, analysis.Model, new SettledPlan(plan, analysis.Statistics), calibration, options, run);
     }
 
     // A method of its own, so that candidates that were not chosen are out of memory before anything is learned.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (CompressionPlan Plan, LayerStatistics Statistics) Plan(
-        Model source, Model model, FoundLayers layers, CalibrationSet calibration, CompressionOptions options, RunSettings run)
-    {
-        var analysis = Analyze(source, model, layers, calibration, options, run);
-        return (Plan(analysis, calibration, options, run), analysis.Statistics);
-    }
+    private static SettledPlan Settle(Model source, Model model, FoundLayers layers, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
+        Settle(Analyze(source, model, layers, calibration, options, run), calibration, options, run);
 
-    private static CompressionResult CarryOut(
-        CompressionPlan plan, Model model, long originalSize, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    private static SettledPlan Settle(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
+        new SettledPlan(Plan(analysis, calibration, options, run), analysis.Statistics).Keep(run.State);
+
+    private static CompressionResult Finish(Model source, Model model, SettledPlan settled, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, statistics, calibration, options, run);
+        var plan = settled.Plan;
+        var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, settled.Statistics, calibration, options, run);
         var (learned, steps) = Learning.Run(model, rounded, calibration, options, run);
         var change = OutputComparison.Between(model, SimulatedWeights.Of(model, learned), calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options));
-        return new CompressionResult(plan, compressed, learned, originalSize, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
+        return new CompressionResult(plan, compressed, learned, source.SizeInBytes, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
     }
 
     // What can be refused is refused here, before the long work.

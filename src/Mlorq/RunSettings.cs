@@ -1,3 +1,5 @@
+using Mlorq.Resuming;
+
 namespace Mlorq;
 
 /// <summary>How to work, as opposed to what to compute: threads do not change a result by a bit, the memory limit changes prices in their last digits.</summary>
@@ -12,8 +14,14 @@ public sealed record RunSettings
     /// <summary>Hears what is going on.</summary>
     public IProgress<CompressionEvent>? Progress { get; init; }
 
+    /// <summary>Where the state of the run is kept, so that it can be resumed; null for nowhere.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
     /// <summary>Ends the work early.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>What is finished so far; null where it is not kept.</summary>
+    internal SavedState? State { get; init; }
 
     /// <summary>Tells that <paramref name="done"/> of <paramref name="total"/> pieces of a step are finished.</summary>
     internal void Report(CompressionStep step, int done, int total, string? what = null) =>
@@ -23,6 +31,9 @@ public sealed record RunSettings
 /// <summary>The steps of a compression, in order.</summary>
 public enum CompressionStep
 {
+    /// <summary>Going on from the state of an interrupted run, or not; <see cref="CompressionEvent.What"/> says it in words.</summary>
+    Resume,
+
     /// <summary>Running the calibration inputs and summing moments.</summary>
     Statistics,
 

@@ -47,6 +47,12 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         Required = true,
     };
 
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on where a run with the same model, calibration data and options was interrupted, by Ctrl-C or by accident. While it runs, what is "
+            + "finished is kept in OUT.onnx.state; the file is deleted when OUT.onnx is complete.",
+    };
+
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly RoundingOptions _rounding = new();
@@ -59,7 +65,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output }) Add(option);
+        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _resume }) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
         foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
@@ -87,13 +93,14 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var options = _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) });
         options = _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options))));
-        var settings = _analysis.For(parsed, new RunSettings { Threads = threads });
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
+        var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
+        var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
         var given = parsed.GetRequiredValue(_calibration);
         var isFolder = CalibrationFiles.IsFolder(given);
-        OutputPath.EnsureUsable(output, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
+        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
         var model = OnnxReader.Read(path);
-        OutputPath.EnsureUsable(output, model.Files);
+        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, model.Files);
         if (ModelInspection.IsWrittenByMlorq(model))
             throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
         var samples = parsed.GetValue(_samples) ?? DefaultSamples;

@@ -13,8 +13,15 @@ internal abstract class StepProgress
     /// <summary>The same for a step that is told apart by nothing but its count.</summary>
     public IProgress<int> Counter(string step, int total) => new Listener<int>(done => Report(step, done, total));
 
+    /// <summary>Says something that is no step.</summary>
+    public abstract void Note(string text);
+
     /// <summary>Listens to a compression.</summary>
-    public IProgress<CompressionEvent> Compression() => new Listener<CompressionEvent>(e => Report(NameOf(e.Step), e.Done, e.Total));
+    public IProgress<CompressionEvent> Compression() => new Listener<CompressionEvent>(e =>
+    {
+        if (e.Step == CompressionStep.Resume) Note($"note: {e.What}");
+        else Report(NameOf(e.Step), e.Done, e.Total);
+    });
 
     /// <summary>Does work while its progress is shown on the error stream.</summary>
     public static T Show<T>(Terminal terminal, Func<StepProgress, T> work)
@@ -23,7 +30,7 @@ internal abstract class StepProgress
         return terminal.Error.Progress()
             .HideCompleted(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => work(new Bars(context)));
+            .Start(context => work(new Bars(context, terminal.Error)));
     }
 
     private static string NameOf(CompressionStep step) => step switch
@@ -42,9 +49,12 @@ internal abstract class StepProgress
         _ => step.ToString(),
     };
 
-    private sealed class Bars(ProgressContext context) : StepProgress
+    private sealed class Bars(ProgressContext context, IAnsiConsole console) : StepProgress
     {
         private readonly Dictionary<string, ProgressTask> _tasks = [];
+
+        // A line of its own above the bars.
+        public override void Note(string text) => console.WriteLine(text);
 
         public override void Report(string step, int done, int total)
         {
@@ -60,6 +70,11 @@ internal abstract class StepProgress
     {
         private readonly Lock _lock = new();
         private long _start = Stopwatch.GetTimestamp();
+
+        public override void Note(string text)
+        {
+            lock (_lock) Terminal.WriteLine(console, text);
+        }
 
         public override void Report(string step, int done, int total)
         {

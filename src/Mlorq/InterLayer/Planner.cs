@@ -17,7 +17,7 @@ internal static class Planner
     public static void EnsurePossible(Model source, Model model, FoundLayers layers, CompressionOptions options, RunSettings run)
     {
         var smallest = layers.Layers.Select(l => Front.Of(l, SmallestCandidates.Of(l, options.Candidates))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
-        Plan(new Analysis(source, model, new Statistics.LayerStatistics(ErrorWeighting.Plain, new Statistics.InputStatistics(new Dictionary<string, Statistics.InputMoments>()), null), [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
+        Plan(new Analysis(source, model, Statistics.LayerStatistics.None, [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
     }
 
     /// <summary>The best plan within the budget.</summary>

@@ -108,9 +108,7 @@ internal static class LayerRecords
     private static void Write(BinaryWriter writer, QuantizedMatrix matrix)
     {
         var grids = matrix.Grids;
-        writer.Write((byte)grids.Format.BitWidth.Bits);
-        writer.Write((byte)grids.Format.Granularity.Size);
-        writer.Write(grids.Format.Symmetry == Symmetry.Asymmetric);
+        Write(writer, grids.Format);
         writer.Write(grids.Rows);
         writer.Write(grids.Columns);
         WriteArray(writer, grids.RowScales);
@@ -121,11 +119,23 @@ internal static class LayerRecords
 
     private static QuantizedMatrix ReadMatrix(BinaryReader reader)
     {
-        var (bits, group) = (BitWidth.Of(reader.ReadByte()), new Granularity(reader.ReadByte()));
-        var format = new WeightFormat(bits, group, reader.ReadBoolean() ? Symmetry.Asymmetric : Symmetry.Symmetric);
+        var format = ReadFormat(reader);
         var (rows, columns) = (reader.ReadInt32(), reader.ReadInt32());
         var grids = GridTable.Stored(format, rows, columns, ReadArray<Half>(reader), ReadArray<sbyte>(reader), ReadArray<byte>(reader));
         return new QuantizedMatrix(grids, ReadArray<byte>(reader));
+    }
+
+    internal static void Write(BinaryWriter writer, WeightFormat format)
+    {
+        writer.Write((byte)format.BitWidth.Bits);
+        writer.Write((byte)format.Granularity.Size);
+        writer.Write(format.Symmetry == Symmetry.Asymmetric);
+    }
+
+    internal static WeightFormat ReadFormat(BinaryReader reader)
+    {
+        var (bits, group) = (BitWidth.Of(reader.ReadByte()), new Granularity(reader.ReadByte()));
+        return new WeightFormat(bits, group, reader.ReadBoolean() ? Symmetry.Asymmetric : Symmetry.Symmetric);
     }
 
     /// <summary>Writes an array with its length.</summary>
@@ -134,6 +144,15 @@ internal static class LayerRecords
     {
         writer.Write(values.Length);
         writer.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+    }
+
+    /// <summary>Reads what <see cref="WriteArray"/> wrote into an array of the same length.</summary>
+    /// <exception cref="InvalidDataException">It had another length.</exception>
+    internal static void ReadArray<T>(BinaryReader reader, T[] values)
+        where T : unmanaged
+    {
+        if (reader.ReadInt32() is var length && length != values.Length) throw new InvalidDataException($"{length} numbers where {values.Length} should be");
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
     }
 
     /// <summary>Reads what <see cref="WriteArray"/> wrote.</summary>

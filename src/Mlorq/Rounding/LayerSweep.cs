@@ -3,6 +3,7 @@ using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 using Mlorq.Rewriting;
 using Mlorq.Statistics;
 
@@ -71,13 +72,14 @@ internal sealed class LayerSweep : IDisposable
 
     private void Run()
     {
+        var first = SweepRecords.Take(_run.State, _layers);
         var (compressed, total, done) = (SimulatedWeights.Of(_model, _layers), _layersAt.Values.Sum(l => l.Count), 0);
         // Nothing is left to be rounded behind the last input.
         var last = _layersAt.Keys.DefaultIfEmpty(-1).Max();
         for (var s = 0; s <= last; s++)
         {
             var layers = _layersAt.GetValueOrDefault(s, []);
-            foreach (var group in layers.GroupBy(InputOf)) Round(group.Key, [.. group]);
+            if (s >= first) Round(s, layers);
             // One piece more is the judgement that follows.
             if (layers.Count > 0) _run.Report(CompressionStep.Sweep, done += layers.Count, total + 1, _choices[layers[^1]].Layer.Name);
             if (s == last) break;
@@ -85,6 +87,12 @@ internal sealed class LayerSweep : IDisposable
             _original.Advance(_model, ForEach);
             _compressed.Advance(compressed, ForEach);
         }
+    }
+
+    private void Round(int segment, IReadOnlyList<int> layers)
+    {
+        foreach (var group in layers.GroupBy(InputOf)) Round(group.Key, [.. group]);
+        SweepRecords.Keep(_run.State, segment + 1, _layers);
     }
 
     private void Round(string input, IReadOnlyList<int> layers)

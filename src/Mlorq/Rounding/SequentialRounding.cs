@@ -2,6 +2,7 @@ using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 using Mlorq.Statistics;
 
 namespace Mlorq.Rounding;
@@ -13,13 +14,18 @@ public static class SequentialRounding
     internal const int Alternations = 3;
 
     /// <summary>Rounds all layers of a plan; those that were rounded before are taken as they are, or improved where the rounding does so.</summary>
-    public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, LayerStatistics statistics, IWeightRounding rounding, RunSettings run)
+    public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, LayerStatistics statistics, IWeightRounding rounding, RunSettings run) =>
+        Round(choices, [], statistics, rounding, run, _ => { });
+
+    private static IReadOnlyList<RoundedLayer> Round(
+        IReadOnlyList<Choice> choices, IReadOnlyList<RoundedLayer> before, LayerStatistics statistics, IWeightRounding rounding, RunSettings run, Action<IReadOnlyList<RoundedLayer>> keep)
     {
-        var result = new List<RoundedLayer>();
-        OrderedWork.Run(choices.Count, run, i => Round(choices[i], statistics, rounding), (i, layer) =>
+        var (result, first) = (before.ToList(), before.Count);
+        OrderedWork.Run(choices.Count - first, run, i => Round(choices[first + i], statistics, rounding), (i, layer) =>
         {
             result.Add(layer);
-            run.Report(CompressionStep.Round, i + 1, choices.Count, layer.Layer.Name);
+            keep(result);
+            run.Report(CompressionStep.Round, first + i + 1, choices.Count, layer.Layer.Name);
         });
         return result;
     }
@@ -28,8 +34,15 @@ public static class SequentialRounding
     internal static (IReadOnlyList<RoundedLayer> Layers, StepOutcome? Sweep) Round(
         Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
+        var records = new RoundingRecords([.. choices.Select(c => c.Layer)], run.State);
+        return records.Result() ?? records.Keep(Decide(model, choices, statistics, calibration, options, run, records));
+    }
+
+    private static (IReadOnlyList<RoundedLayer> Layers, StepOutcome? Sweep) Decide(
+        Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run, RoundingRecords records)
+    {
         var rounding = options.CreateFinalRounding(run.Cancellation);
-        var plain = Round(choices, statistics, rounding, run);
+        var plain = Round(choices, records.Layers(), statistics, rounding, run, records.Keep);
         if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
         if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, StepOutcome.NotTried(CompressionStep.Sweep));
         var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);

@@ -12,6 +12,9 @@ namespace Mlorq.Statistics;
 /// <param name="Gradients">Squares of the gradients by the weights; null where the weighting needs none.</param>
 public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics Inputs, GradientSquares? Gradients)
 {
+    /// <summary>Nothing is known.</summary>
+    internal static LayerStatistics None { get; } = new(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, InputMoments>()), null);
+
     private static readonly LayerFit Usual = new(LayerFit.UsualRidge, 1);
 
     // Row weights only shape factors; prices are taken over all samples.

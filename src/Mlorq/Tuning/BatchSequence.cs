@@ -21,6 +21,12 @@ internal sealed class BatchSequence(int samples, int batchSize, ulong seed)
         return batch;
     }
 
+    /// <summary>Goes on from another sequence of the same seed after a number of steps.</summary>
+    public void Skip(int steps)
+    {
+        for (var step = 0; step < steps; step++) Next();
+    }
+
     // Fisher and Yates.
     private void Refill()
     {

@@ -1,6 +1,7 @@
 using Mlorq.Layers;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 
@@ -15,12 +16,13 @@ internal sealed class BlockReconstruction : IDisposable
     private const ulong SeedStep = 0x2545F4914F6CDD1D;
 
     // Of each picture: a block has some hundred thousand codes, and learns by heart what a few hundred pictures are like.
-    private static readonly int Variations = int.Parse(Environment.GetEnvironmentVariable("BV") ?? "2");
+    private const int Variations = 2;
 
     private readonly Model _model;
     private readonly TrainingPlan _plan;
     private readonly ulong _seed;
     private readonly RunSettings _run;
+    private readonly TrainingRecords _records;
     private readonly ModelSegments _segments;
     private readonly SegmentRunner _original;
     private readonly SegmentRunner _compressed;
@@ -30,8 +32,10 @@ internal sealed class BlockReconstruction : IDisposable
 
     private BlockReconstruction(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
     {
-        (_model, _layers, _plan, _seed, _run) = (model, [.. start], plan, seed, run);
         _segments = ModelSegments.Cut(model, TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]));
+        // A layer of two blocks is trained twice: what the first block ran with is not known any more.
+        _records = new TrainingRecords(CompressionStep.Reconstruct, start, start.Any(IsInTwoBlocks) ? null : run.State);
+        (_model, _layers, _plan, _seed, _run) = (model, [.. _records.Layers], plan, seed, run);
         var training = WithVariations(model, inputs.Used.Singles(model).Batches, isVaried ? Variations : 0, seed);
         IReadOnlyList<IReadOnlyDictionary<string, Tensor>> all = [.. training, .. inputs.HeldOut.Batches];
         (_training, _samples) = (training.Count, all.Count);
@@ -64,7 +68,7 @@ internal sealed class BlockReconstruction : IDisposable
     {
         var part = _segments.Segments[segment];
         var mine = LayersOf(part);
-        if (mine.Count == 0)
+        if (mine.Count == 0 || segment < _records.Block)
         {
             _original.Advance(_model, ForEach);
         }
@@ -75,9 +79,13 @@ internal sealed class BlockReconstruction : IDisposable
             Train(segment, count, mine, [.. inputs.Select((x, b) => (x, Values(_original, b, part.Outputs)))]);
         }
 
+        if (segment >= _records.Block) _records.Keep(null, _layers, segment + 1);
         _compressed.Advance(SimulatedWeights.Of(_model, _layers), ForEach);
         _run.Report(CompressionStep.Reconstruct, (segment + 1) * _plan.Steps, count * _plan.Steps);
     }
+
+    private bool IsInTwoBlocks(RoundedLayer layer) =>
+        SimulatedWeights.NamesOf(layer.Layer).Any(name => _segments.Segments.Count(s => s.Nodes.Any(n => n.Reads().Contains(name))) > 1);
 
     // Blocks without a linear layer have nothing that their bytes would be spent on.
     private List<int> LayersOf(Segment part)
@@ -94,8 +102,10 @@ internal sealed class BlockReconstruction : IDisposable
         var targets = samples[0].Wanted.Where(w => w.Value.Type == ElementType.Float).Select(w => w.Key).ToList();
         var part = _segments.Build(segment, SimulatedWeights.Of(_model, _layers));
         using var trainer = new Trainer(_model, part, start, TargetWeights.Of(targets, heldOut, _run), training, _plan, _seed + ((ulong)segment * SeedStep), _run);
-        for (var step = 0; step < _plan.Steps; step++)
+        _records.Restore(trainer, segment);
+        for (var step = trainer.Steps; step < _plan.Steps; step++)
         {
+            _records.Keep(trainer, _layers, segment);
             trainer.Step();
             _run.Report(CompressionStep.Reconstruct, (segment * _plan.Steps) + step, count * _plan.Steps);
         }

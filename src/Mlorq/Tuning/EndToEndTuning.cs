@@ -1,6 +1,7 @@
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 
@@ -32,11 +33,14 @@ internal static class EndToEndTuning
         var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
         var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
         using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, TargetWeights.Of(targets, judges, run), samples, plan, seed, run);
-        var (best, worse) = ((Layers: start, Error: trainer.Judge(judges, start)), 0);
+        var records = new TrainingRecords(step, start, run.State);
+        records.Restore(trainer);
+        var (best, worse) = ((Layers: records.Layers, Error: records.IsResumed ? records.Error : trainer.Judge(judges, start)), records.Worse);
         // Learned codes are worse until they have been drawn to levels.
         var patience = plan.Codes is null ? Patience : plan.Steps;
-        for (var i = 0; i < plan.Steps && worse < patience; i++)
+        for (var i = trainer.Steps; i < plan.Steps && worse < patience; i++)
         {
+            records.Keep(trainer, best.Layers, 0, best.Error, worse);
             trainer.Step();
             run.Report(step, i + 1, plan.Steps);
             if ((i + 1) * Checks / plan.Steps == i * Checks / plan.Steps) continue;

@@ -1,4 +1,5 @@
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 using Mlorq.Rounding;
 
 namespace Mlorq.Tuning;
@@ -15,7 +16,9 @@ internal static class Learning
     public static (IReadOnlyList<RoundedLayer> Layers, IReadOnlyList<StepOutcome> Steps) Run(
         Model model, IReadOnlyList<RoundedLayer> rounded, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var (layers, steps, inputs) = (rounded, new List<StepOutcome>(), HeldOutInputs.Of(model, calibration));
+        var records = new LearningRecords([.. rounded.Select(l => l.Layer)], run.State);
+        var (layers, finished) = records.Saved() ?? (rounded, []);
+        var (steps, inputs) = (finished.ToList(), HeldOutInputs.Of(model, calibration));
         var (codes, numbers, seed) = (TrainingPlan.Of(options.Reconstruction), TrainingPlan.Of(options.Tuning), options.Gradients.Seed);
         if (options.Reconstruction.Objective == ReconstructionObjective.Block) Try(CompressionStep.Reconstruct, i => BlockReconstruction.Run(model, layers, i, codes, options.Tuning.Variations, seed, run));
         if (options.Reconstruction.Objective == ReconstructionObjective.Model) Try(CompressionStep.Reconstruct, i => Tune(i, codes, CompressionStep.Reconstruct));
@@ -27,6 +30,7 @@ internal static class Learning
 
         void Try(CompressionStep step, Func<HeldOutInputs, IReadOnlyList<RoundedLayer>> learn)
         {
+            if (finished.Any(f => f.Step == step)) return;
             if (inputs is null)
             {
                 steps.Add(StepOutcome.NotTried(step));
@@ -36,6 +40,7 @@ internal static class Learning
             var learned = learn(inputs);
             steps.Add(HeldOutJudge.Judge(model, step, learned, layers, inputs.HeldOut, run));
             if (steps[^1].IsKept) layers = learned;
+            records.Keep(layers, steps);
         }
     }
 }

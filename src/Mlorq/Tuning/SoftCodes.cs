@@ -62,6 +62,13 @@ internal sealed class SoftCodes
         Evaluate();
     }
 
+    /// <summary>Shows all numbers that move; all others follow from them.</summary>
+    public void Visit(Action<TunedVector> visit)
+    {
+        visit(_alpha);
+        Evaluate();
+    }
+
     /// <summary>The nearer level of each.</summary>
     public byte[] Harden()
     {

@@ -23,7 +23,6 @@ internal sealed class Trainer : IDisposable
     private readonly LossRunner _loss;
     private readonly BatchSequence _batches;
     private readonly IReadOnlyList<TunedLayer?> _layers;
-    private int _step;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The canonical model, which layers take their names from.</param>
@@ -51,6 +50,24 @@ internal sealed class Trainer : IDisposable
         _layers = plan.Codes is null ? layers : WithCodes();
     }
 
+    /// <summary>How many steps are done.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Writes all that moves, between two steps.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Steps);
+        foreach (var layer in _layers) layer?.Visit(vector => vector.Save(writer));
+    }
+
+    /// <summary>Brings a trainer that has done no step, made with the same arguments, to where <see cref="Save"/> was called.</summary>
+    public void Restore(BinaryReader reader)
+    {
+        Steps = reader.ReadInt32();
+        _batches.Skip(Steps);
+        foreach (var layer in _layers) layer?.Visit(vector => vector.Restore(reader));
+    }
+
     /// <summary>The layers as they are now, in the form in which they are stored.</summary>
     public IReadOnlyList<RoundedLayer> Finish() => [.. _start.Select((layer, i) => _layers[i]?.Finish() ?? layer)];
 
@@ -58,7 +75,7 @@ internal sealed class Trainer : IDisposable
     public void Step()
     {
         var (error, gradients) = Gradients(_batches.Next(), _layers.SelectMany(l => l?.Values() ?? []));
-        var step = _plan.At(_step++, error);
+        var step = _plan.At(Steps++, error);
         OrderedWork.Run(
             _layers.Count,
             _run,

@@ -18,6 +18,8 @@ internal sealed class TunedConstant(Model model, RoundedLayer.Converted rounded)
 
     public override void Step(TrainingStep step) => _numbers.Vector.Step(step.Rate);
 
+    public override void Visit(Action<TunedVector> visit) => visit(_numbers.Vector);
+
     public override RoundedLayer Finish() => rounded with { Values = Tensor };
 
     private Tensor Tensor => Tensor.Of(_numbers.Values().AsSpan(), [.. rounded.Layer.Shape]);

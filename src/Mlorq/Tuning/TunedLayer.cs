@@ -38,6 +38,9 @@ internal abstract class TunedLayer
     /// <summary>A step against the gradients.</summary>
     public abstract void Step(TrainingStep step);
 
+    /// <summary>Shows all numbers that move, in a fixed order, so that they can be saved, or restored.</summary>
+    public abstract void Visit(Action<TunedVector> visit);
+
     /// <summary>The layer as it will be stored.</summary>
     public abstract RoundedLayer Finish();
 }

@@ -37,6 +37,12 @@ internal abstract class TunedLinear(LinearLayer layer, float[] bias, IReadOnlyLi
         _bias.Vector.Step(step.Rate);
     }
 
+    public override void Visit(Action<TunedVector> visit)
+    {
+        foreach (var matrix in matrices) matrix.Visit(visit);
+        visit(_bias.Vector);
+    }
+
     /// <summary>The gradient by W, [out, in]; null where there is none.</summary>
     internal static Matrix<float>? GradientOf(LinearLayer layer, IReadOnlyDictionary<string, Tensor>? gradients) =>
         gradients is not null && gradients.TryGetValue(layer.TensorName, out var gradient)

@@ -69,6 +69,13 @@ internal sealed class TunedMatrix
         _codes?.Step(step.CodeRate, step.Pull, step.Exponent);
     }
 
+    /// <summary>Shows all numbers that move.</summary>
+    public void Visit(Action<TunedVector> visit)
+    {
+        visit(_growth);
+        _codes?.Visit(visit);
+    }
+
     /// <summary>The matrix with codes at levels and scales as they are stored.</summary>
     public QuantizedMatrix Finish()
     {

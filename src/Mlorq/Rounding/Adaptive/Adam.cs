@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Mlorq.Resuming;
 
 namespace Mlorq.Rounding.Adaptive;
 
@@ -19,6 +20,23 @@ internal sealed class Adam(int length)
 
     /// <summary>The length of arrays for so many numbers.</summary>
     public static int PaddedLength(int count) => (count + 15) / 16 * 16;
+
+    /// <summary>Writes moments and powers.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_firstPower);
+        writer.Write(_secondPower);
+        LayerRecords.WriteArray(writer, _first);
+        LayerRecords.WriteArray(writer, _second);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public void Restore(BinaryReader reader)
+    {
+        (_firstPower, _secondPower) = (reader.ReadDouble(), reader.ReadDouble());
+        LayerRecords.ReadArray(reader, _first);
+        LayerRecords.ReadArray(reader, _second);
+    }
 
     /// <summary>One step against the slopes.</summary>
     public void Step(float[] parameters, float[] slopes, double rate)

@@ -1,0 +1,60 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+
+namespace Mlorq.Resuming;
+
+/// <summary>All options as lines of text, such as <c>Tuning.Steps = 120</c>: equal options have equal texts, and differences can be named. Options that are added later are in it by themselves.</summary>
+internal static class OptionsText
+{
+    /// <summary>The lines, in the order of their names.</summary>
+    public static IReadOnlyList<string> Of(CompressionOptions options)
+    {
+        var lines = new List<string>();
+        Add(lines, "", options);
+        lines.Sort(StringComparer.Ordinal);
+        return lines;
+    }
+
+    /// <summary>What differs, in words.</summary>
+    public static IReadOnlyList<string> Differences(IReadOnlyList<string> before, IReadOnlyList<string> now)
+    {
+        var (old, current) = (Parse(before), Parse(now));
+        return [.. old.Keys.Union(current.Keys).Order(StringComparer.Ordinal)
+            .Where(name => old.GetValueOrDefault(name) != current.GetValueOrDefault(name))
+            .Select(name => $"{name} was {old.GetValueOrDefault(name, "not set")} and is {current.GetValueOrDefault(name, "not set")} now")];
+    }
+
+    private static Dictionary<string, string> Parse(IReadOnlyList<string> lines) =>
+        lines.Select(line => line.Split(" = ", 2)).ToDictionary(parts => parts[0], parts => parts[1]);
+
+    private static void Add(List<string> lines, string name, object? value)
+    {
+        switch (value)
+        {
+            case IReadOnlyDictionary<string, string> entries:
+                foreach (var (key, entry) in entries) lines.Add($"{name}.{OneLine(key)} = {OneLine(entry)}");
+                break;
+            case not null and not Budget when value.GetType() is { IsClass: true } type && type.Assembly == typeof(OptionsText).Assembly:
+                foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+                    Add(lines, name.Length == 0 ? property.Name : $"{name}.{property.Name}", property.GetValue(value));
+                break;
+            default:
+                lines.Add($"{name} = {OneLine(Text(value))}");
+                break;
+        }
+    }
+
+    private static string Text(object? value) => value switch
+    {
+        null => "none",
+        string text => text,
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        float number => number.ToString("R", CultureInfo.InvariantCulture),
+        IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Text))}]",
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string OneLine(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+}

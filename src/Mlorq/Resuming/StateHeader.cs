@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Text;
+using Mlorq.Onnx;
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Resuming;
+
+/// <summary>What a state belongs to: all that a result follows from.</summary>
+/// <param name="Version">The version of Mlorq that wrote it.</param>
+/// <param name="Model">SHA-256 of the source model, in hexadecimal digits.</param>
+/// <param name="Inputs">SHA-256 of the calibration inputs.</param>
+/// <param name="Options">The options, see <see cref="OptionsText"/>.</param>
+internal sealed record StateHeader(string Version, string Model, string Inputs, IReadOnlyList<string> Options)
+{
+    public static StateHeader Of(Model source, CalibrationSet calibration, CompressionOptions options) => new(
+        typeof(StateHeader).Assembly.GetName().Version!.ToString(),
+        Convert.ToHexStringLower(OnnxWriter.HashOf(source)),
+        HashOf(calibration),
+        OptionsText.Of(options));
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Version);
+        writer.Write(Model);
+        writer.Write(Inputs);
+        writer.Write(Options.Count);
+        foreach (var line in Options) writer.Write(line);
+    }
+
+    public static StateHeader Read(BinaryReader reader)
+    {
+        var (version, model, inputs) = (reader.ReadString(), reader.ReadString(), reader.ReadString());
+        return new StateHeader(version, model, inputs, [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())]);
+    }
+
+    /// <summary>What is not the same now, in words; empty where a run may go on from the state.</summary>
+    public IReadOnlyList<string> Differences(StateHeader now)
+    {
+        var result = new List<string>();
+        if (Version != now.Version) result.Add($"it was written by version {Version}, and this is version {now.Version}");
+        if (Model != now.Model) result.Add("the model is another one");
+        if (Inputs != now.Inputs) result.Add("the calibration inputs are others");
+        if (OptionsText.Differences(Options, now.Options) is { Count: > 0 } options) result.Add($"the options differ ({string.Join("; ", options)})");
+        return result;
+    }
+
+    // Batches count too: sums are taken batch by batch.
+    private static string HashOf(CalibrationSet calibration)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var batch in calibration.Batches)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"batch of {batch.Count}\n"));
+            foreach (var (name, tensor) in batch.OrderBy(t => t.Key, StringComparer.Ordinal))
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{name.Length} {name} {tensor.Type} [{string.Join(',', tensor.Shape)}]\n"));
+                hash.AppendData(tensor.Bytes.Span);
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
