@@ -13,10 +13,10 @@ try
     foreach (var report in Benchmark.Run(options, ReportFiles.CommandLine("bench/accuracy", args)))
     {
         files.Write(report, MarkdownTable.Of(report));
+        readmes.Write(report);
         last = report;
     }
 
-    readmes.Write(last!);
     Console.WriteLine(MarkdownTable.Of(last!));
     return 0;
 }

@@ -73,9 +73,7 @@ public sealed record CompressionOptions
         Effort.Best => this with
         {
             Rounding = RoundingMethod.Adaptive,
-            Gradients = Gradients with { Samples = 256 },
-            Reconstruction = Reconstruction with { Objective = ReconstructionObjective.Block },
-            Tuning = Tuning with { Steps = 500 },
+            Tuning = Tuning with { Steps = 400 },
         },
         _ => this,
     };

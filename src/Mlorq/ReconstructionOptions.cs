@@ -20,7 +20,7 @@ public sealed record ReconstructionOptions
     public ReconstructionObjective Objective { get; init; } = ReconstructionObjective.None;
 
     /// <summary>Steps of Adam, for each block or for the whole model.</summary>
-    public int Steps { get; init; } = 200;
+    public int Steps { get; init; } = 100;
 
     /// <summary>Samples in a step.</summary>
     public int BatchSize { get; init; } = 16;
@@ -29,10 +29,10 @@ public sealed record ReconstructionOptions
     public double LearningRate { get; init; } = 0.003;
 
     /// <summary>The first learning rate of codes: of α, which has to move by 1.6 to change a code.</summary>
-    public double CodeRate { get; init; } = 0.05;
+    public double CodeRate { get; init; } = 0.2;
 
     /// <summary>How strongly codes are drawn to levels, in parts of the squared error.</summary>
-    public double Pull { get; init; } = 100;
+    public double Pull { get; init; } = 1000;
 
     internal void AddViolations(List<string> violations)
     {

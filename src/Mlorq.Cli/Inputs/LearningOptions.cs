@@ -36,7 +36,7 @@ internal sealed class LearningOptions
     {
         HelpName = "none|block|model",
         Description = "Learns codes, scales and biases together so that the outputs of each transformer block, or of the model, come close to the "
-            + "original's. Default: none; with --effort best: block.",
+            + "original's. Default: none.",
     };
 
     private readonly Option<int?> _reconstructionSteps = RunOptions.Positive(
