@@ -100,6 +100,8 @@ internal sealed class BlockReconstruction : IDisposable
         var start = mine.ConvertAll(i => _layers[i]);
         var (training, heldOut) = (new SegmentSamples([.. samples.Take(_training)]), new SegmentSamples([.. samples.Skip(_training)]));
         var targets = samples[0].Wanted.Where(w => w.Value.Type == ElementType.Float).Select(w => w.Key).ToList();
+        // Of whole numbers there is no slope.
+        if (targets.Count == 0) return;
         var part = _segments.Build(segment, SimulatedWeights.Of(_model, _layers));
         using var trainer = new Trainer(_model, part, start, TargetWeights.Of(targets, heldOut, _run), training, _plan, _seed + ((ulong)segment * SeedStep), _run);
         _records.Restore(trainer, segment);
