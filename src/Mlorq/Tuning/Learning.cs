@@ -31,7 +31,8 @@ internal static class Learning
         void Try(CompressionStep step, Func<HeldOutInputs, IReadOnlyList<RoundedLayer>> learn)
         {
             if (finished.Any(f => f.Step == step)) return;
-            if (inputs is null)
+            // Layers may all be stored in forms that have nothing to learn.
+            if (inputs is null || !layers.Any(TunedLayer.IsTunable))
             {
                 steps.Add(StepOutcome.NotTried(step));
                 return;
