@@ -75,6 +75,21 @@ public class LossRunnerTests
     }
 
     [Fact]
+    public void Where_no_parameter_matters_there_is_a_value_and_no_gradient()
+    {
+        var sample = Sample.Of(2, 6);
+        var editor = Layers.Edit();
+        foreach (var (name, value) in sample.Parameters("a", "b")) editor.SetInitializer(name, value);
+        foreach (var parameters in new string[][] { [], ["c"] })
+        {
+            using var runner = new LossRunner(editor.ToModel(), parameters, Weights);
+            var loss = runner.Run(sample.Inputs, sample.Parameters(parameters), sample.Wanted);
+            Close.Equal([sample.Value()], [loss.Value], Rounding);
+            Assert.Empty(loss.Gradients);
+        }
+    }
+
+    [Fact]
     public void One_runner_takes_batches_of_different_shapes_in_any_order()
     {
         using var runner = new LossRunner(Layers, ["a", "b"], Weights);
