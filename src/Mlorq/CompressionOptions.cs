@@ -23,7 +23,7 @@ public sealed record CompressionOptions
     public required Budget Budget { get; init; }
 
     /// <summary>How weights are rounded.</summary>
-    public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;
+    public RoundingMethod Rounding { get; init; } = RoundingMethod.Adaptive;
 
     /// <summary>How <see cref="RoundingMethod.Adaptive"/> learns.</summary>
     public AdaptiveOptions Adaptive { get; init; } = new();
@@ -72,7 +72,7 @@ public sealed record CompressionOptions
         },
         Effort.Best => this with
         {
-            Rounding = RoundingMethod.Adaptive,
+            Sequential = Sequential with { Target = SequentialTarget.Partial },
             Tuning = Tuning with { Steps = 400 },
         },
         _ => this,

@@ -24,7 +24,7 @@ public enum SequentialTarget
 public sealed record SweepOptions
 {
     /// <summary>What each layer is rounded to.</summary>
-    public SequentialTarget Target { get; init; } = SequentialTarget.Partial;
+    public SequentialTarget Target { get; init; } = SequentialTarget.None;
 
     /// <summary>α of <see cref="SequentialTarget.Partial"/>, above 0 and at most 1.</summary>
     public double Correction { get; init; } = 0.3;

@@ -50,7 +50,7 @@ internal static class EndToEndTuning
             if (error < best.Error) best = (now, error);
         }
 
-        run.Report(step, plan.Steps, plan.Steps);
+        if (worse >= patience) run.Report(step, plan.Steps, plan.Steps);
         return best.Layers;
     }
 
