@@ -10,5 +10,8 @@ namespace Mlorq;
 /// <param name="Without">The change without it.</param>
 public sealed record StepOutcome(CompressionStep Step, bool IsKept, int HeldOutInputs, OutputChange With, OutputChange Without)
 {
-    internal static StepOutcome NotTried(CompressionStep step) => new(step, false, 0, default, default);
+    /// <summary>Why the step was left out; null where it was tried.</summary>
+    public string? Obstacle { get; init; }
+
+    internal static StepOutcome NotTried(CompressionStep step, string obstacle) => new(step, false, 0, default, default) { Obstacle = obstacle };
 }

@@ -28,10 +28,14 @@ public sealed record TuningOptions
     /// <summary>Whether pictures are varied: random parts of them, every second one mirrored. Other inputs never are.</summary>
     public bool Variations { get; init; } = true;
 
+    /// <summary>What the squared error of the last block's features counts beside that of the outputs; 0 for nothing.</summary>
+    public double Features { get; init; }
+
     internal void AddViolations(List<string> violations)
     {
         if (Steps < 1) violations.Add($"tuning steps must be 1 or more, not {Steps}");
         if (BatchSize < 1) violations.Add($"the samples of a tuning step must be 1 or more, not {BatchSize}");
+        if (!(Features >= 0) || !double.IsFinite(Features)) violations.Add($"the weight of features must be 0 or more, not {Features}");
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) violations.Add($"the learning rate of tuning must be above 0, not {LearningRate}");
     }
 }

@@ -53,7 +53,7 @@ internal static class CompressionTable
 
     private static string Describe(StepOutcome step)
     {
-        if (step.HeldOutInputs == 0) return "not tried: there are too few calibration inputs to hold some out";
+        if (step.Obstacle is { } obstacle) return $"not tried: {obstacle}";
         var (with, without) = (Format.Decibels(step.With.SignalToNoiseInDecibels), Format.Decibels(step.Without.SignalToNoiseInDecibels));
         return $"{(step.IsKept ? "taken" : "not taken")}: {with} on {step.HeldOutInputs} held-out inputs, {without} without";
     }

@@ -51,9 +51,15 @@ internal sealed class LearningOptions
 
     private readonly Option<int?> _tuningSteps = RunOptions.Positive("--tuning-steps", "N", $"Steps of tuning. Default: {new TuningOptions().Steps}.");
 
+    private readonly Option<double?> _features = new("--tuning-features")
+    {
+        HelpName = "X",
+        Description = "What the last block's features count beside the outputs while these are tuned, such as 0.5. Default: 0.",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _effort, _reconstruction, _reconstructionSteps, _tuning, _tuningSteps }) command.Add(option);
+        foreach (var option in new Option[] { _effort, _reconstruction, _reconstructionSteps, _tuning, _tuningSteps, _features }) command.Add(option);
     }
 
     /// <summary>The options at the effort that was given; to be called before those that go into detail.</summary>
@@ -77,6 +83,7 @@ internal sealed class LearningOptions
             {
                 Method = AnalysisOptions.Word(parsed, _tuning, Methods) ?? tuning.Method,
                 Steps = parsed.GetValue(_tuningSteps) ?? tuning.Steps,
+                Features = parsed.GetValue(_features) ?? tuning.Features,
             },
         };
     }

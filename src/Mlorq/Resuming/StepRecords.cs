@@ -11,12 +11,15 @@ internal static class StepRecords
         writer.Write(outcome.IsKept);
         writer.Write(outcome.HeldOutInputs);
         foreach (var number in (double[])[outcome.With.Noise, outcome.With.Signal, outcome.Without.Noise, outcome.Without.Signal]) writer.Write(number);
+        writer.Write(outcome.Obstacle ?? "");
     }
 
     public static StepOutcome Read(BinaryReader reader)
     {
         var (step, isKept, count) = ((CompressionStep)reader.ReadInt32(), reader.ReadBoolean(), reader.ReadInt32());
         var with = new OutputChange(reader.ReadDouble(), reader.ReadDouble());
-        return new StepOutcome(step, isKept, count, with, new OutputChange(reader.ReadDouble(), reader.ReadDouble()));
+        var without = new OutputChange(reader.ReadDouble(), reader.ReadDouble());
+        var obstacle = reader.ReadString();
+        return new StepOutcome(step, isKept, count, with, without) { Obstacle = obstacle.Length == 0 ? null : obstacle };
     }
 }

@@ -7,6 +7,9 @@ namespace Mlorq.Rounding;
 /// <param name="HeldOut">A fifth, in batches of one sample where the model takes them: input is compared with input.</param>
 internal sealed record HeldOutInputs(CalibrationSet Used, CalibrationSet HeldOut)
 {
+    /// <summary>Why steps are left out where there is nothing to hold out.</summary>
+    public const string TooFew = "there are too few calibration inputs to hold some out";
+
     private const int Share = 5;
 
     /// <summary>Every fifth batch is held out, since inputs are often sorted; every fifth sample where there are fewer than five batches. Null where there are fewer than two inputs.</summary>

@@ -44,7 +44,7 @@ public static class SequentialRounding
         var rounding = options.CreateFinalRounding(run.Cancellation);
         var plain = Round(choices, records.Layers(), statistics, rounding, run, records.Keep);
         if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
-        if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, StepOutcome.NotTried(CompressionStep.Sweep));
+        if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, StepOutcome.NotTried(CompressionStep.Sweep, HeldOutInputs.TooFew));
         var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);
         var outcome = HeldOutJudge.Judge(model, CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, run);
         run.Report(CompressionStep.Sweep, swept.Count + 1, swept.Count + 1, outcome.IsKept ? "the sweep is taken" : "the sweep is not taken");

@@ -1,3 +1,4 @@
+using Mlorq.Layers;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
@@ -28,11 +29,15 @@ internal static class EndToEndTuning
     public static IReadOnlyList<RoundedLayer> Tune(
         Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, CompressionStep step, RunSettings run)
     {
-        var targets = ProjectedTensors.Default(model, [.. start.Where(TunedLayer.IsTunable).SelectMany(l => SimulatedWeights.NamesOf(l.Layer))]);
+        var outputs = ProjectedTensors.Default(model, [.. start.Where(TunedLayer.IsTunable).SelectMany(l => SimulatedWeights.NamesOf(l.Layer))]);
+        var features = plan.Features > 0 ? TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]).TakeLast(1).Except(outputs).ToList() : [];
+        IReadOnlyList<string> targets = [.. outputs, .. features];
         using var original = Original(model, targets);
         var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
         var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
-        using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, TargetWeights.Of(targets, judges, run), samples, plan, seed, run);
+        var weights = TargetWeights.Of(outputs, judges, run);
+        foreach (var (name, weight) in TargetWeights.Of(features, judges, run)) weights.Add(name, weight * plan.Features);
+        using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, weights, samples, plan, seed, run);
         var records = new TrainingRecords(step, start, run.State);
         records.Restore(trainer);
         var (best, worse) = ((Layers: records.Layers, Error: records.IsResumed ? records.Error : trainer.Judge(judges, start)), records.Worse);

@@ -1,3 +1,5 @@
+using Mlorq.Onnx;
+using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Resuming;
 using Mlorq.Rounding;
@@ -31,15 +33,22 @@ internal static class Learning
         void Try(CompressionStep step, Func<HeldOutInputs, IReadOnlyList<RoundedLayer>> learn)
         {
             if (finished.Any(f => f.Step == step)) return;
-            // Layers may all be stored in forms that have nothing to learn.
-            if (inputs is null || !layers.Any(TunedLayer.IsTunable))
+            try
             {
-                steps.Add(StepOutcome.NotTried(step));
-                return;
+                if (inputs is null) steps.Add(StepOutcome.NotTried(step, HeldOutInputs.TooFew));
+                else if (!layers.Any(TunedLayer.IsTunable)) steps.Add(StepOutcome.NotTried(step, "the forms in which layers are stored have nothing to learn"));
+                else Judge(step, learn(inputs), inputs.HeldOut);
             }
+            catch (MlorqException e) when (e is MissingGradientRuleException or ModelRunException or InvalidModelException)
+            {
+                // Without a gradient, or where outputs change their shape with the weights (detections), there is nothing to learn from; the file is good as it is.
+                steps.Add(StepOutcome.NotTried(step, e.Message));
+            }
+        }
 
-            var learned = learn(inputs);
-            steps.Add(HeldOutJudge.Judge(model, step, learned, layers, inputs.HeldOut, run));
+        void Judge(CompressionStep step, IReadOnlyList<RoundedLayer> learned, CalibrationSet heldOut)
+        {
+            steps.Add(HeldOutJudge.Judge(model, step, learned, layers, heldOut, run));
             if (steps[^1].IsKept) layers = learned;
             records.Keep(layers, steps);
         }

@@ -11,9 +11,12 @@ internal sealed record TrainingPlan(int Steps, int BatchSize, double Rate, CodeP
 {
     private const int WarmUp = 5;
 
+    /// <summary>What the squared error of the last block's features counts beside that of the outputs.</summary>
+    public double Features { get; init; }
+
     public static TrainingPlan Of(ReconstructionOptions options) => new(options.Steps, options.BatchSize, options.LearningRate, new CodePlan(options.CodeRate, options.Pull));
 
-    public static TrainingPlan Of(TuningOptions options) => new(options.Steps, options.BatchSize, options.LearningRate, null);
+    public static TrainingPlan Of(TuningOptions options) => new(options.Steps, options.BatchSize, options.LearningRate, null) { Features = options.Features };
 
     /// <summary>One step. Rates rise for a few steps, then fall like half a wave of a cosine.</summary>
     /// <param name="index">Which.</param>

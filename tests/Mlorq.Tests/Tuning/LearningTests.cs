@@ -118,7 +118,7 @@ public class LearningTests
     {
         var calibration = CalibrationSet.Of(TrainedSample.Inputs.HeldOut.Batches[0], 1);
         var (layers, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Start, calibration, Everything, Two);
-        Assert.Equal([StepOutcome.NotTried(CompressionStep.Reconstruct), StepOutcome.NotTried(CompressionStep.Tune)], steps);
+        Assert.Equal([StepOutcome.NotTried(CompressionStep.Reconstruct, HeldOutInputs.TooFew), StepOutcome.NotTried(CompressionStep.Tune, HeldOutInputs.TooFew)], steps);
         Assert.Same(TrainedSample.Start, layers);
     }
 
