@@ -71,7 +71,7 @@ public class SequentialRoundingTests
         var calibration = TinyModels.Calibration(Tiny, 1);
         var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
         var (layers, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, options, new RunSettings());
-        Assert.Equal(new StepOutcome(CompressionStep.Sweep, false, 0, default, default), outcome);
+        Assert.Equal(StepOutcome.NotTried(CompressionStep.Sweep, HeldOutInputs.TooFew), outcome);
         Assert.Equal(Codes(SequentialRounding.Round(Choices(3), Collect(calibration), new CompensatedRounding(), new RunSettings())), Codes(layers));
     }
 
