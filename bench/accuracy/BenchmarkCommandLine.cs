@@ -44,7 +44,8 @@ internal static class BenchmarkCommandLine
         [.. (parsed.GetValue(Readme) ?? []).Select(ReadmeOf)],
         parsed.GetValue(Threads));
 
-    private static ReadmeTable ReadmeOf(string text) => text.Split('=', 2) is [var file, var methods] ? new ReadmeTable(file, List(methods)) : new ReadmeTable(text, null);
+    /// <summary>A page, and the methods for its table.</summary>
+    public static ReadmeTable ReadmeOf(string text) => text.Split('=', 2) is [var file, var methods] ? new ReadmeTable(file, List(methods)) : new ReadmeTable(text, null);
 
     private static string[] List(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 

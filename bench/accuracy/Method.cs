@@ -9,6 +9,9 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
     /// <summary>The method that the others are baselines of.</summary>
     public const string Default = "default";
 
+    /// <summary>Whether the default should be no worse: not so for itself and for other efforts.</summary>
+    public bool IsBaseline => Name is not (Default or "best" or "default-adaptive" or "default-blocks" or "default-not-sequential");
+
     /// <summary>The methods that are compared unless others are asked for.</summary>
     public static IReadOnlyList<Method> Usual { get; } =
     [

@@ -2,6 +2,7 @@ using Mlorq.Benchmarks.Accuracy;
 using Mlorq.Onnx;
 
 var parsed = BenchmarkCommandLine.Parse(args);
+if (args is ["tables", var results, .. var pages]) return SavedResults.WriteTables(results, pages);
 if (parsed.Action is not null || parsed.Errors.Count > 0) return parsed.Invoke();
 try
 {

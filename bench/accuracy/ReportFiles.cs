@@ -40,6 +40,20 @@ internal sealed class ReportFiles
     public static string CommandLine(string project, IReadOnlyList<string> arguments) =>
         $"dotnet run -c Release --project {project} -- {string.Join(' ', arguments.Select(a => a.Any(char.IsWhiteSpace) ? $"\"{a}\"" : a))}";
 
+    /// <summary>A report that was written before.</summary>
+    /// <exception cref="BenchmarkException">It is none.</exception>
+    public static T Read<T>(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) ?? throw new BenchmarkException($"'{path}' is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new BenchmarkException($"'{path}' holds no results: {e.Message}");
+        }
+    }
+
     /// <summary>Writes both files.</summary>
     public void Write<T>(T report, string table)
     {

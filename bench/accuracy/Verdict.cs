@@ -17,7 +17,7 @@ internal sealed record Verdict(string Budget, string Baseline, double? Advantage
     public static IReadOnlyList<Verdict> Of(IReadOnlyList<MethodResult> methods)
     {
         if (methods.FirstOrDefault(m => m.Method == Method.Default) is not { } ours) return [];
-        return [.. ours.Rows.SelectMany((row, i) => methods.Where(m => m != ours).Select(m => Of(m.Method, row, m.Rows[i])))];
+        return [.. ours.Rows.SelectMany((row, i) => methods.Where(m => Method.Of(m.Method).IsBaseline).Select(m => Of(m.Method, row, m.Rows[i])))];
     }
 
     private static Verdict Of(string baseline, Row ours, Row theirs) => (ours.Evaluation, theirs.Evaluation) switch
