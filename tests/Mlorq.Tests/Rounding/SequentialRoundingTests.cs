@@ -40,7 +40,7 @@ public class SequentialRoundingTests
         var calibration = TinyModels.Calibration(Tiny, 40, 4);
         var statistics = Collect(calibration);
         var choices = Choices(3);
-        var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = target } };
+        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = target } };
         var heard = new Heard();
 
         var (layers, outcome) = SequentialRounding.Round(Tiny, choices, statistics, calibration, options, new RunSettings { Progress = heard });
@@ -61,7 +61,7 @@ public class SequentialRoundingTests
     public void Without_a_target_nothing_is_swept()
     {
         var calibration = TinyModels.Calibration(Tiny);
-        var (_, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.None } }, new RunSettings());
+        var (_, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.None } }, new RunSettings());
         Assert.Null(outcome);
     }
 
@@ -69,7 +69,7 @@ public class SequentialRoundingTests
     public void One_input_cannot_judge_and_fit_at_once()
     {
         var calibration = TinyModels.Calibration(Tiny, 1);
-        var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
+        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
         var (layers, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, options, new RunSettings());
         Assert.Equal(StepOutcome.NotTried(CompressionStep.Sweep, HeldOutInputs.TooFew), outcome);
         Assert.Equal(Codes(SequentialRounding.Round(Choices(3), Collect(calibration), new CompensatedRounding(), new RunSettings())), Codes(layers));
@@ -104,7 +104,7 @@ public class SequentialRoundingTests
     [InlineData(double.NaN)]
     public void A_correction_out_of_range_is_refused(double correction)
     {
-        var options = TinyModels.Options(2) with { Sequential = new SweepOptions { Target = SequentialTarget.Partial, Correction = correction } };
+        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.Partial, Correction = correction } };
         Assert.Contains("correction must be above 0 and at most 1", Assert.Throws<OptionsException>(options.EnsureValid).Message, StringComparison.Ordinal);
     }
 
