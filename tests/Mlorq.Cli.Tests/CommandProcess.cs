@@ -48,6 +48,13 @@ internal sealed class CommandProcess : IDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Ends the process without asking it, after some time; one that has ended before stays as it is.</summary>
+    public void Kill(TimeSpan after)
+    {
+        if (!_process.WaitForExit(after)) _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+    }
+
     public CommandRun End()
     {
         _error.Append(_process.StandardError.ReadToEnd());

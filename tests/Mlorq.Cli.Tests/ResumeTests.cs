@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using Mlorq.TestKit;
+
+namespace Mlorq.Cli.Tests;
+
+/// <summary>Runs that are interrupted or killed, and go on with <c>--resume</c>.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    // How long a killed process may live, in milliseconds: from before its first state to the middle of its last stage, whatever the machine.
+    private const int ShortestLife = 300;
+    private const int LongestLife = 4000;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Output => _folder.File("out.onnx");
+
+    private string State => Output + ".state";
+
+    [Fact]
+    public void A_run_that_is_killed_again_and_again_ends_with_the_same_bytes()
+    {
+        CommandRun.Of(Line(_folder.File("whole.onnx"))).Succeeds();
+        Assert.False(File.Exists(_folder.File("whole.onnx.state")));
+        var random = new Random(7);
+        KillAfterTheFirst("Solving for the budget");
+        for (var kills = 0; kills < 3; kills++)
+        {
+            using var process = CommandProcess.Start([.. Line(Output), "--resume"]);
+            process.Kill(TimeSpan.FromMilliseconds(random.Next(ShortestLife, LongestLife)));
+        }
+
+        if (!File.Exists(Output)) Assert.Contains("going on from the state file", CommandRun.Of([.. Line(Output), "--resume"]).Succeeds().Error, StringComparison.Ordinal);
+        Assert.Equal(Hash(_folder.File("whole.onnx")), Hash(Output));
+        Assert.False(File.Exists(State));
+    }
+
+    [Fact]
+    public void Ctrl_C_keeps_the_state_and_says_how_to_go_on()
+    {
+        using var process = CommandProcess.StartInterruptible(Line(Output));
+        process.WaitFor("Rounding: ");
+        process.Interrupt();
+        var run = process.End();
+        run.FailsWith(ExitCode.Cancelled, "Cancelled", State, "run again with --resume");
+        Assert.Equal([State], Directory.GetFileSystemEntries(_folder.Path));
+
+        var resumed = CommandRun.Of([.. Line(Output), "--resume"]).Succeeds();
+        Assert.DoesNotContain("Trying candidates", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void States_that_do_not_fit_are_refused_and_nothing_is_overwritten()
+    {
+        KillAfterTheFirst("Rounding: ");
+        File.WriteAllBytes(Output, [1, 2, 3]);
+        var state = File.ReadAllBytes(State);
+        Refused([.. Line(Output), "--tuning-steps", "4"], "the options differ (Tuning.Steps was 8 and is 4 now)");
+        Refused([.. Line(Output, samples: 31)], "the calibration inputs are others");
+        File.WriteAllBytes(State, state[..^100]);
+        Refused(Line(Output), "was cut off or changed");
+        state[state.Length / 2] ^= 16;
+        File.WriteAllBytes(State, state);
+        Refused(Line(Output), "was cut off or changed");
+        File.WriteAllText(State, "mine");
+        Refused(Line(Output), "no state file of Mlorq");
+        // Not even a new run takes the place of what is no state.
+        CommandRun.Of(Line(Output)).FailsWith(ExitCode.StateDoesNotFit, "no state file of Mlorq");
+
+        void Refused(string[] line, string reason)
+        {
+            var before = File.ReadAllBytes(State);
+            CommandRun.Of([.. line, "--resume"]).FailsWith(ExitCode.StateDoesNotFit, State, reason);
+            Assert.Equal(before, File.ReadAllBytes(State));
+            Assert.Equal([1, 2, 3], File.ReadAllBytes(Output));
+        }
+    }
+
+    [Fact]
+    public void Without_a_state_a_resumed_run_starts_from_the_beginning_and_says_so()
+    {
+        var run = CommandRun.Of([.. Line(Output), "--resume"]).Succeeds();
+        Assert.Contains($"note: there is no state file '{State}'; starting from the beginning", run.Error, StringComparison.Ordinal);
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string[] Line(string output, int samples = 32) =>
+    [
+        "compress", Sample.Model, "--calibration", Sample.Calibration, "--preprocessing", Sample.Preprocessing, "--budget", "10x", "--output", output, "--samples", $"{samples}",
+        "--gradient-samples", "16", "--effort", "fast", "--reconstruction", "block", "--reconstruction-steps", "5", "--tuning-steps", "8", "--rounding", "adaptive", "--rounding-iterations", "20",
+    ];
+
+    private static string Hash(string path) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
+
+    private void KillAfterTheFirst(string text)
+    {
+        using var process = CommandProcess.Start(Line(Output));
+        process.WaitFor(text);
+        while (!File.Exists(State)) Thread.Sleep(10);
+        process.Kill(TimeSpan.Zero);
+        Assert.False(File.Exists(Output));
+    }
+}
