@@ -14,10 +14,11 @@ internal sealed class OldOutput : IDisposable
 
     public string Folder => _folder.Path;
 
-    /// <summary>The old file is whole, and nothing else is in the folder.</summary>
-    public void IsUntouched()
+    /// <summary>The old file is whole, and nothing else is in the folder, but the state that the run can be resumed from where there should be one.</summary>
+    public void IsUntouched(bool keepsState = false)
     {
-        Assert.Equal([Path], Directory.GetFileSystemEntries(_folder.Path));
+        string[] expected = keepsState ? [Path, Path + ".state"] : [Path];
+        Assert.Equal(expected, Directory.GetFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal));
         Assert.Equal(Content, File.ReadAllBytes(Path));
     }
 

@@ -15,7 +15,9 @@ namespace Mlorq.Tuning;
 internal static class EndToEndTuning
 {
     private const int Checks = 10;
-    private const int Patience = 4;
+
+    // The first steps are the largest, and may be too large for what the last ones still find.
+    private const int Patience = 8;
 
     /// <summary>Tunes all layers.</summary>
     /// <param name="model">The canonical model.</param>

@@ -68,7 +68,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--rounding-iterations", "100")]
     [InlineData("--rounding-rate", "0.1")]
     public void How_adaptive_rounding_learns_is_refused_for_other_roundings(string option, string value) =>
-        Refused(ExitCode.Usage, ["--budget", "2x", option, value], "--rounding adaptive");
+        Refused(ExitCode.Usage, ["--budget", "2x", "--rounding", "compensated", option, value], "--rounding adaptive");
 
     [Theory]
     [InlineData("much", "1.5GiB")]
