@@ -55,7 +55,7 @@ public sealed class ResumeTests : IDisposable
         KillAfterTheFirst("Rounding: ");
         File.WriteAllBytes(Output, [1, 2, 3]);
         var state = File.ReadAllBytes(State);
-        Refused([.. Line(Output), "--tuning-steps", "4"], "the options differ (Tuning.Steps was 8 and is 4 now)");
+        Refused([.. Line(Output), "--rounding-rate", "0.3"], "the options differ (Adaptive.LearningRate was 0.2 and is 0.3 now)");
         Refused([.. Line(Output, samples: 31)], "the calibration inputs are others");
         File.WriteAllBytes(State, state[..^100]);
         Refused(Line(Output), "was cut off or changed");

@@ -66,7 +66,7 @@ public sealed class ResumedCompressionTests : IDisposable
     public void The_whole_road_resumes_after_its_analysis_and_without_a_state_from_the_start()
     {
         var model = TinyModels.TwoLayers().Build();
-        var (inputs, options) = (TinyModels.Calibration(model, 40, 4), TinyModels.Bytes(9_000) with { Tuning = new TuningOptions { Steps = 12 } });
+        var (inputs, options) = (TinyModels.Calibration(model, 40, 4), TinyModels.Bytes(9_000) with { Sequential = new SweepOptions { Target = SequentialTarget.Partial }, Tuning = new TuningOptions { Steps = 12 } });
         var expected = OnnxWriter.ToBytes(Compressor.Compress(model, inputs, options, new RunSettings()).Model);
         using var cancel = new CancellationTokenSource();
         var checkpoint = new Checkpoint(StatePath, CheckpointStart.Resume) { Interval = TimeSpan.Zero };
