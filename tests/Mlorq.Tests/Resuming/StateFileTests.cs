@@ -67,7 +67,7 @@ public sealed class StateFileTests : IDisposable
         var editor = Tiny.Edit();
         editor.SetInitializer("b1", Tensor.Of(new float[96], 96));
 
-        Refusal(Tiny, inputs, TinyModels.Options(2) with { Tuning = new TuningOptions { Steps = 7 } }, "the options differ (Tuning.Steps was 120 and is 7 now)", "model is", "inputs are");
+        Refusal(Tiny, inputs, TinyModels.Options(2) with { Tuning = new TuningOptions { Steps = 7 } }, $"the options differ (Tuning.Steps was {new TuningOptions().Steps} and is 7 now)", "model is", "inputs are");
         Refusal(Tiny, changed, TinyModels.Options(2), "the calibration inputs are others", "model is", "options differ");
         Refusal(Tiny, TinyModels.Calibration(Tiny, batchSize: 4), TinyModels.Options(2), "the calibration inputs are others", "model is", "options differ");
         Refusal(editor.ToModel(), inputs, TinyModels.Options(2), "the model is another one", "inputs are", "options differ");
