@@ -1,4 +1,5 @@
 using Mlorq.Onnx;
+using Mlorq.Quantization;
 using Mlorq.Rounding;
 
 namespace Mlorq;
@@ -65,10 +66,10 @@ public sealed record CompressionOptions
         Effort.Fast => this with
         {
             Rounding = RoundingMethod.Compensated,
-            Candidates = Candidates with { FactorBitWidths = [] },
+            Candidates = Candidates with { FactorBitWidths = [], Granularities = [Granularity.PerOutputChannel, Granularity.Group(64)] },
             Gradients = Gradients with { Samples = 64 },
             Reconstruction = Reconstruction with { Objective = ReconstructionObjective.None },
-            Tuning = Tuning with { Steps = 40 },
+            Tuning = Tuning with { Steps = 32 },
         },
         Effort.Best => this with
         {

@@ -47,7 +47,16 @@ internal sealed class Trainer : IDisposable
         _batches = new BatchSequence(samples.Count, plan.BatchSize, seed);
         var layers = start.Select(l => TunedLayer.Of(model, l)).ToList();
         _loss = new LossRunner(part, [.. layers.SelectMany(l => l?.Values() ?? []).Select(v => v.Name)], targets);
-        _layers = plan.Codes is null ? layers : WithCodes();
+        try
+        {
+            _layers = plan.Codes is null ? layers : WithCodes();
+        }
+        catch
+        {
+            // Nobody else can give back what ONNX Runtime holds.
+            _loss.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How many steps are done.</summary>
