@@ -6,6 +6,17 @@ namespace Mlorq;
 /// </summary>
 internal static class OrderedWork
 {
+    /// <summary>Pieces that give nothing back.</summary>
+    public static void Each(int count, RunSettings run, Action<int> work) => Run(
+        count,
+        run,
+        i =>
+        {
+            work(i);
+            return i;
+        },
+        (_, _) => { });
+
     public static void Run<T>(int count, RunSettings run, Func<int, T> compute, Action<int, T> consume)
     {
         var window = new Queue<Task<T>>();

@@ -63,8 +63,8 @@ internal sealed class AnalysisOptions
         var gradients = options.Gradients;
         return options with
         {
-            Sensitivity = Word(parsed, _sensitivity, Sensitivities) ?? options.Sensitivity,
-            Weighting = Word(parsed, _weighting, Weightings),
+            Sensitivity = RunOptions.Word(parsed, _sensitivity, Sensitivities) ?? options.Sensitivity,
+            Weighting = RunOptions.Word(parsed, _weighting, Weightings),
             Gradients = gradients with
             {
                 Samples = parsed.GetValue(_samples) ?? gradients.Samples,
@@ -96,15 +96,6 @@ internal sealed class AnalysisOptions
         {
             return null;
         }
-    }
-
-    internal static T? Word<T>(ParseResult parsed, Option<string?> option, Dictionary<string, T> words)
-        where T : struct, Enum
-    {
-        if (parsed.GetValue(option) is not { } text) return null;
-        if (words.TryGetValue(text.ToLowerInvariant(), out var value)) return value;
-        var names = words.Keys.ToList();
-        throw new UsageException($"{option.Name} is '{text}'; it must be {string.Join(", ", names.SkipLast(1))} or {names[^1]}.");
     }
 
     private static Option<ulong?> Seed()

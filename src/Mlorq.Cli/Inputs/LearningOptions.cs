@@ -51,11 +51,8 @@ internal sealed class LearningOptions
 
     private readonly Option<int?> _tuningSteps = RunOptions.Positive("--tuning-steps", "N", $"Steps of tuning. Default: {new TuningOptions().Steps}.");
 
-    private readonly Option<double?> _features = new("--tuning-features")
-    {
-        HelpName = "X",
-        Description = "What the last block's features count beside the outputs while these are tuned, such as 0.5. Default: 0.",
-    };
+    private readonly Option<double?> _features = RunOptions.Number(
+        "--tuning-features", "What the last block's features count beside the outputs while these are tuned, such as 0.5. Default: 0.", "0.5", isZeroAllowed: true);
 
     public void AddTo(Command command)
     {
@@ -65,7 +62,7 @@ internal sealed class LearningOptions
     /// <summary>The options at the effort that was given; to be called before those that go into detail.</summary>
     /// <exception cref="UsageException">The word is none of those that are offered.</exception>
     public CompressionOptions AtEffort(ParseResult parsed, CompressionOptions options) =>
-        AnalysisOptions.Word(parsed, _effort, Efforts) is { } effort ? options.With(effort) : options;
+        RunOptions.Word(parsed, _effort, Efforts) is { } effort ? options.With(effort) : options;
 
     /// <summary>The options with what was given.</summary>
     /// <exception cref="UsageException">A word is none of those that are offered.</exception>
@@ -76,12 +73,12 @@ internal sealed class LearningOptions
         {
             Reconstruction = reconstruction with
             {
-                Objective = AnalysisOptions.Word(parsed, _reconstruction, Objectives) ?? reconstruction.Objective,
+                Objective = RunOptions.Word(parsed, _reconstruction, Objectives) ?? reconstruction.Objective,
                 Steps = parsed.GetValue(_reconstructionSteps) ?? reconstruction.Steps,
             },
             Tuning = tuning with
             {
-                Method = AnalysisOptions.Word(parsed, _tuning, Methods) ?? tuning.Method,
+                Method = RunOptions.Word(parsed, _tuning, Methods) ?? tuning.Method,
                 Steps = parsed.GetValue(_tuningSteps) ?? tuning.Steps,
                 Features = parsed.GetValue(_features) ?? tuning.Features,
             },

@@ -6,6 +6,15 @@ namespace Mlorq.Cli.Inputs;
 /// <summary>How weights are rounded, and how long adaptive rounding learns.</summary>
 internal sealed class RoundingOptions
 {
+    private static readonly Dictionary<string, RoundingMethod> Methods = new()
+    {
+        ["nearest"] = RoundingMethod.Nearest,
+        ["compensated"] = RoundingMethod.Compensated,
+        ["adaptive"] = RoundingMethod.Adaptive,
+    };
+
+    private static readonly string UsualRate = new AdaptiveOptions().LearningRate.ToString(CultureInfo.InvariantCulture);
+
     private readonly Option<string?> _rounding = new("--rounding")
     {
         HelpName = "nearest|compensated|adaptive",
@@ -16,7 +25,7 @@ internal sealed class RoundingOptions
     private readonly Option<int?> _iterations = RunOptions.Positive(
         "--rounding-iterations", "N", $"Steps of adaptive rounding for each layer; more take longer and leave a smaller error. Default: {new AdaptiveOptions().Iterations}.");
 
-    private readonly Option<double?> _rate = Rate();
+    private readonly Option<double?> _rate = RunOptions.Number("--rounding-rate", $"The learning rate of adaptive rounding. Default: {UsualRate}.", UsualRate);
 
     public void AddTo(Command command)
     {
@@ -27,7 +36,7 @@ internal sealed class RoundingOptions
     /// <exception cref="UsageException">A word is none of those that are offered, or says something of another way of rounding.</exception>
     public CompressionOptions For(ParseResult parsed, CompressionOptions options)
     {
-        var method = Method(parsed) ?? options.Rounding;
+        var method = RunOptions.Word(parsed, _rounding, Methods) ?? options.Rounding;
         var (iterations, rate) = (parsed.GetValue(_iterations), parsed.GetValue(_rate));
         if (method != RoundingMethod.Adaptive && (iterations is not null || rate is not null))
             throw new UsageException("--rounding-iterations and --rounding-rate say how adaptive rounding learns; give --rounding adaptive as well.");
@@ -37,28 +46,5 @@ internal sealed class RoundingOptions
             Rounding = method,
             Adaptive = adaptive with { Iterations = iterations ?? adaptive.Iterations, LearningRate = rate ?? adaptive.LearningRate },
         };
-    }
-
-    private RoundingMethod? Method(ParseResult parsed) => parsed.GetValue(_rounding)?.ToLowerInvariant() switch
-    {
-        null => null,
-        "nearest" => RoundingMethod.Nearest,
-        "compensated" => RoundingMethod.Compensated,
-        "adaptive" => RoundingMethod.Adaptive,
-        _ => throw new UsageException($"--rounding is '{parsed.GetValue(_rounding)}'; it must be nearest, compensated or adaptive."),
-    };
-
-    private static Option<double?> Rate()
-    {
-        var usual = new AdaptiveOptions().LearningRate.ToString(CultureInfo.InvariantCulture);
-        var option = new Option<double?>("--rounding-rate") { HelpName = "X", Description = $"The learning rate of adaptive rounding. Default: {usual}." };
-        option.CustomParser = argument =>
-        {
-            var text = argument.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0) return value;
-            argument.AddError($"--rounding-rate must be a number above 0 with a point before the decimals, such as {usual}, not '{text}'.");
-            return null;
-        };
-        return option;
     }
 }

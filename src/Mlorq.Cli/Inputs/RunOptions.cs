@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Mlorq.Cli.Inputs;
 
@@ -21,5 +22,30 @@ internal static class RunOptions
             return null;
         };
         return option;
+    }
+
+    /// <summary>A number with a point before its decimals, whatever the country.</summary>
+    public static Option<double?> Number(string name, string description, string example, bool isZeroAllowed = false)
+    {
+        var option = new Option<double?>(name) { HelpName = "X", Description = description };
+        option.CustomParser = argument =>
+        {
+            var text = argument.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && (value > 0 || isZeroAllowed)) return value;
+            argument.AddError($"{name} must be a number {(isZeroAllowed ? "from 0 on" : "above 0")} with a point before the decimals, such as {example}, not '{text}'.");
+            return null;
+        };
+        return option;
+    }
+
+    /// <summary>What a word stands for; null where the option is not given.</summary>
+    /// <exception cref="UsageException">The word is none of those that are offered.</exception>
+    public static T? Word<T>(ParseResult parsed, Option<string?> option, Dictionary<string, T> words)
+        where T : struct, Enum
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        if (words.TryGetValue(text.ToLowerInvariant(), out var value)) return value;
+        var names = words.Keys.ToList();
+        throw new UsageException($"{option.Name} is '{text}'; it must be {string.Join(", ", names.SkipLast(1))} or {names[^1]}.");
     }
 }

@@ -26,5 +26,5 @@ internal sealed class SequentialOption
     /// <summary>The options with what was given.</summary>
     /// <exception cref="UsageException">The word is none of those that are offered.</exception>
     public CompressionOptions For(ParseResult parsed, CompressionOptions options) =>
-        AnalysisOptions.Word(parsed, _target, Targets) is { } target ? options with { Sequential = options.Sequential with { Target = target } } : options;
+        RunOptions.Word(parsed, _target, Targets) is { } target ? options with { Sequential = options.Sequential with { Target = target } } : options;
 }

@@ -37,6 +37,15 @@ public sealed class ModelRunner : IDisposable
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);
 
+    /// <summary>Loads a model with some of its inner values as outputs.</summary>
+    /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
+    public static ModelRunner LoadExposing(Model model, IEnumerable<string> values)
+    {
+        var editor = model.Edit();
+        editor.ExposeOutputs(values);
+        return Load(editor.ToModel());
+    }
+
     /// <summary>Loads a model from its bytes.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     public static ModelRunner Load(byte[] model, int threads = 1)

@@ -23,15 +23,7 @@ internal static class GradientStream
             var samples = new List<IReadOnlyDictionary<string, Tensor>>();
             var start = first;
             OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
-            OrderedWork.Run(
-                wanted.Count,
-                run,
-                i =>
-                {
-                    wanted[i].Add(samples);
-                    return i;
-                },
-                (_, _) => { });
+            OrderedWork.Each(wanted.Count, run, i => wanted[i].Add(samples));
             done(samples.Count);
         }
     }

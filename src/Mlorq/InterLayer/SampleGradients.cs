@@ -61,15 +61,8 @@ internal sealed class SampleGradients
 
     private static double[] Scales(Model model, IReadOnlyList<string> targets, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples, RunSettings run)
     {
-        var editor = model.Edit();
-        editor.ExposeOutputs(targets);
-        using var runner = ModelRunner.Load(editor.ToModel());
-        var squares = new double[targets.Count];
-        OrderedWork.Run(samples.Count, run, s => runner.Run(samples[s], targets), (_, outputs) =>
-        {
-            for (var t = 0; t < targets.Count; t++) squares[t] += OutputChange.Between([outputs[t]], [outputs[t]]).Signal;
-        });
-        return [.. squares.Select(s => s > 0 ? Math.Sqrt(samples.Count / (s * targets.Count)) : 0)];
+        using var runner = ModelRunner.LoadExposing(model, targets);
+        return Array.ConvertAll(TargetWeights.Of(targets.Count, samples.Count, s => runner.Run(samples[s], targets), run), Math.Sqrt);
     }
 
     /// <summary>One pass: a backward graph for some of the weights.</summary>

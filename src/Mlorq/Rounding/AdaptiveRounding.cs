@@ -11,8 +11,12 @@ namespace Mlorq.Rounding;
 /// </summary>
 public sealed class AdaptiveRounding : IRefiningRounding
 {
-    private const int PolishRounds = 4;
-    private const int PolishPasses = 4;
+    /// <summary>How often results are polished, see <see cref="CodePolish"/>.</summary>
+    internal const int PolishRounds = 4;
+
+    /// <summary>Passes over all codes each time.</summary>
+    internal const int PolishPasses = 4;
+
 
     private readonly AdaptiveOptions _options;
     private readonly CancellationToken _cancellation;

@@ -83,7 +83,7 @@ internal sealed class LayerSweep : IDisposable
             // One piece more is the judgement that follows.
             if (layers.Count > 0) _run.Report(CompressionStep.Sweep, done += layers.Count, total + 1, _choices[layers[^1]].Layer.Name);
             if (s == last) break;
-            compressed = WithValues(compressed, layers);
+            if (layers.Count > 0) compressed = SimulatedWeights.Of(compressed, [.. layers.Select(l => _layers[l])]);
             _original.Advance(_model, ForEach);
             _compressed.Advance(compressed, ForEach);
         }
@@ -105,23 +105,7 @@ internal sealed class LayerSweep : IDisposable
     private RoundedLayer Round(int layer, CutMoments moments) =>
         TargetRounding.Round((LinearLayer)_choices[layer].Layer, _choices[layer].Candidate.Candidate, _statistics, moments, _share, _rounding);
 
-    private Model WithValues(Model compressed, IReadOnlyList<int> layers)
-    {
-        if (layers.Count == 0) return compressed;
-        var editor = compressed.Edit();
-        foreach (var (name, value) in layers.SelectMany(l => SimulatedWeights.Values(_model, _layers[l]))) editor.SetInitializer(name, value);
-        return editor.ToModel();
-    }
-
-    private void ForEach(int count, Action<int> work) => OrderedWork.Run(
-        count,
-        _run,
-        i =>
-        {
-            work(i);
-            return i;
-        },
-        (_, _) => { });
+    private void ForEach(int count, Action<int> work) => OrderedWork.Each(count, _run, work);
 }
 
 /// <summary>What a sweep gives.</summary>

@@ -33,7 +33,7 @@ internal sealed record CutMoments(InputMoments Original, InputMoments Compressed
                 haveSameRows &= products is not null;
                 if (products is null) return;
                 rows += products[^1].Longs[0];
-                for (var i = 0; i < sums.Length; i++) Accumulate(sums[i], products[i].Floats);
+                for (var i = 0; i < sums.Length; i++) StatisticsCollector.Accumulate(sums[i], products[i].Floats);
             });
         if (rows == 0 || !haveSameRows || Array.Exists(sums, s => Array.Exists(s, v => !double.IsFinite(v)))) return null;
         foreach (var sum in sums)
@@ -52,11 +52,6 @@ internal sealed record CutMoments(InputMoments Original, InputMoments Compressed
         long[] shape = [values.Original.Count / width, width];
         var inputs = new Dictionary<string, Tensor> { ["x"] = values.Original.Reshape(shape), ["y"] = values.Compressed.Reshape(shape) };
         return [.. runner.Run(inputs, Outputs), Tensor.Of([shape[0]], 1)];
-    }
-
-    private static void Accumulate(double[] sum, ReadOnlySpan<float> values)
-    {
-        for (var i = 0; i < sum.Length; i++) sum[i] += values[i];
     }
 
     private static Model Products(int width)

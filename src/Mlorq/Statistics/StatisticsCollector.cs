@@ -48,6 +48,12 @@ public static class StatisticsCollector
         return new InputStatistics(inputs.Select((input, i) => (input.Name, Moments: sums[i].ToMoments(input.Name))).ToDictionary(p => p.Name, p => p.Moments));
     }
 
+    /// <summary>Adds single-precision values to a sum in double.</summary>
+    internal static void Accumulate(double[] sum, ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < sum.Length; i++) sum[i] += values[i];
+    }
+
     private static string[] OutputNames(int i) => [$"mlorq/moment/{i}", $"mlorq/sum/{i}", $"mlorq/shape/{i}"];
 
     private static Model WithMomentOutputs(Model model, IReadOnlyList<(string Name, int Width)> inputs)
@@ -101,11 +107,6 @@ public static class StatisticsCollector
 
             for (var i = 0; i < width; i++) _first[i] /= _count;
             return new InputMoments(_count, _first, new Matrix<double>(width, width, _second)) { Half = (_halfCount, new Matrix<double>(width, width, _half)) };
-        }
-
-        private static void Accumulate(double[] sum, ReadOnlySpan<float> values)
-        {
-            for (var i = 0; i < sum.Length; i++) sum[i] += values[i];
         }
     }
 }

@@ -103,7 +103,7 @@ internal sealed class BlockReconstruction : IDisposable
         // Of whole numbers there is no slope.
         if (targets.Count == 0) return;
         var part = _segments.Build(segment, SimulatedWeights.Of(_model, _layers));
-        using var trainer = new Trainer(_model, part, start, TargetWeights.Of(targets, heldOut, _run), training, _plan, _seed + ((ulong)segment * SeedStep), _run);
+        using var trainer = new Trainer(_model, part, start, TrainingTargets.Weights(targets, heldOut, _run), training, _plan, _seed + ((ulong)segment * SeedStep), _run);
         _records.Restore(trainer, segment);
         for (var step = trainer.Steps; step < _plan.Steps; step++)
         {
@@ -119,13 +119,5 @@ internal sealed class BlockReconstruction : IDisposable
 
     private static IReadOnlyDictionary<string, Tensor> Values(SegmentRunner runner, int batch, IReadOnlyList<string> names) => names.ToDictionary(n => n, n => runner.Value(batch, n));
 
-    private void ForEach(int count, Action<int> piece) => OrderedWork.Run(
-        count,
-        _run,
-        i =>
-        {
-            piece(i);
-            return i;
-        },
-        (_, _) => { });
+    private void ForEach(int count, Action<int> piece) => OrderedWork.Each(count, _run, piece);
 }

@@ -34,11 +34,11 @@ internal static class EndToEndTuning
         var outputs = ProjectedTensors.Default(model, [.. start.Where(TunedLayer.IsTunable).SelectMany(l => SimulatedWeights.NamesOf(l.Layer))]);
         var features = plan.Features > 0 ? TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]).TakeLast(1).Except(outputs).ToList() : [];
         IReadOnlyList<string> targets = [.. outputs, .. features];
-        using var original = Original(model, targets);
+        using var original = ModelRunner.LoadExposing(model, targets);
         var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
         var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
-        var weights = TargetWeights.Of(outputs, judges, run);
-        foreach (var (name, weight) in TargetWeights.Of(features, judges, run)) weights.Add(name, weight * plan.Features);
+        var weights = TrainingTargets.Weights(outputs, judges, run);
+        foreach (var (name, weight) in TrainingTargets.Weights(features, judges, run)) weights.Add(name, weight * plan.Features);
         using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, weights, samples, plan, seed, run);
         var records = new TrainingRecords(step, start, run.State);
         records.Restore(trainer);
@@ -59,12 +59,5 @@ internal static class EndToEndTuning
 
         if (worse >= patience) run.Report(step, plan.Steps, plan.Steps);
         return best.Layers;
-    }
-
-    private static ModelRunner Original(Model model, IReadOnlyList<string> targets)
-    {
-        var editor = model.Edit();
-        editor.ExposeOutputs(targets);
-        return ModelRunner.Load(editor.ToModel());
     }
 }

@@ -85,16 +85,11 @@ internal sealed class Trainer : IDisposable
     {
         var (error, gradients) = Gradients(_batches.Next(), _layers.SelectMany(l => l?.Values() ?? []));
         var step = _plan.At(Steps++, error);
-        OrderedWork.Run(
-            _layers.Count,
-            _run,
-            i =>
-            {
-                _layers[i]?.Accept(gradients);
-                _layers[i]?.Step(step);
-                return i;
-            },
-            (_, _) => { });
+        OrderedWork.Each(_layers.Count, _run, i =>
+        {
+            _layers[i]?.Accept(gradients);
+            _layers[i]?.Step(step);
+        });
     }
 
     /// <summary>The mean error of samples with the layers in some stored form.</summary>

@@ -34,7 +34,7 @@ public class TrainerTests
         Assert.Equal(training.Trainer.Judge(training.Samples, TrainedSample.Start), training.Trainer.Judge(training.Samples, ended));
     }
 
-    // With the weights of TargetWeights the error of a sample is its noise over the mean signal.
+    // With the weights of TrainingTargets the error of a sample is its noise over the mean signal.
     [Fact]
     public void The_judged_error_is_the_noise_to_signal_of_the_outputs()
     {
@@ -109,7 +109,7 @@ public class TrainerTests
                 TrainedSample.Model,
                 SimulatedWeights.Of(TrainedSample.Model, TrainedSample.Start),
                 TrainedSample.Start,
-                TargetWeights.Of(["logits"], Samples, Run),
+                TrainingTargets.Weights(["logits"], Samples, Run),
                 Samples,
                 plan,
                 1,

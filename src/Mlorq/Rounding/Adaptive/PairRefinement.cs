@@ -9,9 +9,6 @@ namespace Mlorq.Rounding.Adaptive;
 /// </summary>
 internal sealed class PairRefinement(Matrix<float> weights, ErrorMetric metric, AdaptiveRounding rounding, AdaptiveOptions options, CancellationToken cancellation)
 {
-    private const int PolishRounds = 4;
-    private const int PolishPasses = 4;
-
     private bool LearnsScales => options.LearnScales != ScaleLearning.None;
 
     /// <summary>The best pair found; the start where none is better.</summary>
@@ -22,7 +19,7 @@ internal sealed class PairRefinement(Matrix<float> weights, ErrorMetric metric, 
         {
             var (softLeft, softRight) = Learn(best, options.IterationsOf(round));
             var (fitted, leftMetric) = FactorFit.Left(weights, softRight.Dequantize(), metric);
-            best = Better(best, CodePolish.Run(fitted, leftMetric, softLeft, PolishRounds, PolishPasses), softRight);
+            best = Better(best, CodePolish.Run(fitted, leftMetric, softLeft, AdaptiveRounding.PolishRounds, AdaptiveRounding.PolishPasses), softRight);
             best = Better(best, rounding.Start.Round(fitted, leftMetric, left.Grids.Format), softRight);
         }
 
