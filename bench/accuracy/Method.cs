@@ -28,6 +28,7 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
         .. Usual,
         new("measured-prices", options => options with { Sensitivity = SensitivityMethod.Measured }, Rounded),
         new("weighting-plain", options => options with { Weighting = ErrorWeighting.Plain }, Rounded),
+        new("weighting-rows", options => options with { Weighting = ErrorWeighting.InputMomentsAndRows }, Rounded),
         new("weighting-moments", options => options with { Weighting = ErrorWeighting.InputMoments }, Rounded),
         new("weighting-hessian", options => options with { Weighting = ErrorWeighting.DiagonalHessian }, Rounded),
         new("adaptive", Same, options => Rounded(options) with { Rounding = RoundingMethod.Adaptive }),

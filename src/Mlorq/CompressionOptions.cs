@@ -47,7 +47,7 @@ public sealed record CompressionOptions
     /// <summary>How the price of an error in a layer is found.</summary>
     public SensitivityMethod Sensitivity { get; init; } = SensitivityMethod.SampleGradients;
 
-    /// <summary>What the local measure of weight errors knows; null for inputs and rows, or inputs alone where nothing is differentiated.</summary>
+    /// <summary>What the local measure of weight errors knows; null for weighted tokens and rows, or inputs alone where nothing is differentiated.</summary>
     public ErrorWeighting? Weighting { get; init; }
 
     /// <summary>How sample gradients are taken.</summary>
@@ -80,10 +80,10 @@ public sealed record CompressionOptions
     };
 
     /// <summary>The weighting that applies.</summary>
-    internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity == SensitivityMethod.SampleGradients ? ErrorWeighting.InputMomentsAndRows : ErrorWeighting.InputMoments);
+    internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity == SensitivityMethod.SampleGradients ? ErrorWeighting.TokenMomentsAndRows : ErrorWeighting.InputMoments);
 
     /// <summary>Whether the model has to be differentiated.</summary>
-    internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is ErrorWeighting.InputMomentsAndRows or ErrorWeighting.DiagonalHessian;
+    internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is ErrorWeighting.InputMomentsAndRows or ErrorWeighting.TokenMomentsAndRows or ErrorWeighting.DiagonalHessian;
 
     /// <summary>The rounding by which candidates are compared, thousands of matrices.</summary>
     internal IWeightRounding CreateRounding(CancellationToken cancellation) =>

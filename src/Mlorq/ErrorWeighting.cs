@@ -12,6 +12,13 @@ public enum ErrorWeighting
     /// <summary>Inputs and outputs: tr(diag(q) E C Eᵀ), q from the gradients of the model's outputs by the layer's rows.</summary>
     InputMomentsAndRows,
 
+    /// <summary>
+    /// As <see cref="InputMomentsAndRows"/>, but half of C counts each token t by ‖g_t‖², g the gradient of the model's outputs by the layer's:
+    /// C = ½ E[x xᵀ] + ½ E[‖g‖² x xᵀ], both of one trace. So tokens that the outputs hardly depend on, such as the patches in the last block of a
+    /// classifier that reads its class token, do not decide how the layer is rounded.
+    /// </summary>
+    TokenMomentsAndRows,
+
     /// <summary>The paper's: Σ H ∘ E², H the diagonal label-free Hessian; low-rank factors are weighted by the sums of its rows.</summary>
     DiagonalHessian,
 }

@@ -20,6 +20,7 @@ internal sealed class AnalysisOptions
         ["plain"] = ErrorWeighting.Plain,
         ["moments"] = ErrorWeighting.InputMoments,
         ["rows"] = ErrorWeighting.InputMomentsAndRows,
+        ["tokens"] = ErrorWeighting.TokenMomentsAndRows,
         ["hessian"] = ErrorWeighting.DiagonalHessian,
     };
 
@@ -31,9 +32,9 @@ internal sealed class AnalysisOptions
 
     private readonly Option<string?> _weighting = Text(
         "--weighting",
-        "plain|moments|rows|hessian",
-        "What the local measure of weight errors knows: nothing, the layer's inputs, inputs and the weight of each output row, or the diagonal "
-            + "Hessian of the paper. rows and hessian need gradients. Default: rows; with --sensitivity measured: moments.");
+        "plain|moments|rows|tokens|hessian",
+        "What the local measure of weight errors knows: nothing, the layer's inputs, inputs and the weight of each output row, these and the weight "
+            + "of each token, or the diagonal Hessian of the paper. rows, tokens and hessian need gradients. Default: tokens; with --sensitivity measured: moments.");
 
     private readonly Option<int?> _samples = RunOptions.Positive("--gradient-samples", "N", "Calibration samples to differentiate at, the first ones. Default: 256, or as many as there are.");
     private readonly Option<int?> _projections = RunOptions.Positive("--projections", "N", "Random projections of the outputs for each of these samples. Default: 1.");

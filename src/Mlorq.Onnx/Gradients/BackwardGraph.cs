@@ -18,7 +18,7 @@ public sealed record BackwardGraph(
 {
     /// <summary>Builds the graph.</summary>
     /// <param name="model">A model in canonical form.</param>
-    /// <param name="weights">Constants to differentiate by.</param>
+    /// <param name="weights">Constants to differentiate by, or values between them and the projected tensors.</param>
     /// <param name="targets">The projected tensors.</param>
     /// <param name="inputs">Inputs of the shapes that the graph is for.</param>
     /// <exception cref="MissingGradientRuleException">An operator on the way has no rule.</exception>

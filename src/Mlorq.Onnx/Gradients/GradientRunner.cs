@@ -16,14 +16,17 @@ public sealed class GradientRunner : IDisposable
     private readonly Model _model;
     private readonly IReadOnlyCollection<string> _weights;
     private readonly IReadOnlyList<string> _targets;
+    private readonly Func<BackwardGraph, BackwardGraph> _extend;
     private readonly ByShape<Loaded> _loaded;
 
     /// <summary>A runner for a model in canonical form.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="weights">Constants to differentiate by.</param>
+    /// <param name="weights">Values to differentiate by: constants, or values between them and the projected tensors.</param>
     /// <param name="targets">The projected tensors, see <see cref="ProjectedTensors"/>.</param>
-    public GradientRunner(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> targets)
+    /// <param name="extend">Makes more of a graph that was built, for example sums of gradients where these themselves are too large to be wanted.</param>
+    public GradientRunner(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> targets, Func<BackwardGraph, BackwardGraph>? extend = null)
     {
+        _extend = extend ?? (graph => graph);
         _model = model;
         _weights = weights;
         _targets = targets;
@@ -60,7 +63,7 @@ public sealed class GradientRunner : IDisposable
 
     private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
     {
-        var graph = BackwardGraph.Build(_model, _weights, _targets, inputs);
+        var graph = _extend(BackwardGraph.Build(_model, _weights, _targets, inputs));
         return new Loaded(graph, ModelRunner.Load(graph.Model));
     }
 

@@ -57,7 +57,10 @@ internal sealed class SampleGradients
     public SampleGradients At(Model model, int samples) => new(model, _targets, [.. _samples.Take(samples)], _scales, 1, _seed);
 
     /// <summary>A pass over the samples for some of the weights.</summary>
-    public GradientPass Pass(IReadOnlyCollection<string> weights) => new(new GradientRunner(_model, weights, _targets), this);
+    /// <param name="weights">What to differentiate by.</param>
+    /// <param name="extend">Makes more of the backward graph, see <see cref="GradientRunner"/>.</param>
+    public GradientPass Pass(IReadOnlyCollection<string> weights, Func<BackwardGraph, BackwardGraph>? extend = null) =>
+        new(new GradientRunner(_model, weights, _targets, extend), this);
 
     private static double[] Scales(Model model, IReadOnlyList<string> targets, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples, RunSettings run)
     {

@@ -23,6 +23,7 @@ internal static class StatisticsRecords
         writer.Write(statistics.Gradients is not null);
         if (statistics.Gradients is not { } gradients) return;
         WriteEntries(writer, gradients.Rows, rows => LayerRecords.WriteArray(writer, rows));
+        WriteEntries(writer, gradients.Tokens, tokens => Write(writer, tokens));
         WriteEntries(writer, gradients.Hessians, hessian => Write(writer, hessian));
     }
 
@@ -33,7 +34,7 @@ internal static class StatisticsRecords
         var inputs = ReadEntries(reader, () => new InputMoments(reader.ReadInt64(), LayerRecords.ReadArray<double>(reader), ReadMatrix(reader)));
         var fits = ReadEntries(reader, () => new LayerFit(reader.ReadDouble(), reader.ReadDouble()));
         var gradients = reader.ReadBoolean()
-            ? new GradientSquares(ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)), ReadEntries(reader, () => ReadMatrix(reader)))
+            ? new GradientSquares(ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)), ReadEntries(reader, () => ReadMatrix(reader)), ReadEntries(reader, () => ReadMatrix(reader)))
             : null;
         return new LayerStatistics(weighting, new InputStatistics(inputs), gradients) { Fits = fits };
     }

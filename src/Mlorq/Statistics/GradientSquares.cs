@@ -5,25 +5,32 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Statistics;
 
-/// <summary>Squares of the gradients D_s by the weights of linear layers, summed over samples s: metrics scale them to 1 on average.</summary>
+/// <summary>Squares of the gradients by linear layers, summed over samples s; only their proportions within a layer count.</summary>
 /// <param name="Rows">By tensor: q [out], the sum over s of ‖row i of D_s‖².</param>
+/// <param name="Tokens">By tensor: [in, in], the sum of ‖g_t‖² x_t x_tᵀ over tokens t, see <see cref="TokenMoments"/>; empty where it was not asked for.</param>
 /// <param name="Hessians">By tensor: H [out, in], the sum over s of D_s ∘ D_s, the paper's label-free Hessian diagonal; empty where it was not asked for.</param>
-public sealed record GradientSquares(IReadOnlyDictionary<string, double[]> Rows, IReadOnlyDictionary<string, Matrix<double>> Hessians)
+public sealed record GradientSquares(
+    IReadOnlyDictionary<string, double[]> Rows, IReadOnlyDictionary<string, Matrix<double>> Tokens, IReadOnlyDictionary<string, Matrix<double>> Hessians)
 {
     /// <summary>q of a layer; null where its gradient is zero or unknown.</summary>
     public double[]? RowsOf(LinearLayer layer) => Rows.GetValueOrDefault(layer.TensorName);
 
+    /// <summary>The weighted moments of a layer's inputs; null where its gradient is zero or unknown.</summary>
+    public Matrix<double>? TokensOf(LinearLayer layer) => Tokens.GetValueOrDefault(layer.TensorName);
+
     /// <summary>H of a layer; null where its gradient is zero or unknown.</summary>
     public Matrix<double>? HessianOf(LinearLayer layer) => Hessians.GetValueOrDefault(layer.TensorName);
 
-    /// <summary>A first, short pass over samples.</summary>
-    internal static GradientSquares Collect(SampleGradients gradients, FoundLayers layers, bool withHessians, int samples, RunSettings run)
+    /// <summary>A pass over the first samples for what a weighting needs.</summary>
+    internal static GradientSquares Collect(SampleGradients gradients, FoundLayers layers, ErrorWeighting weighting, int samples, RunSettings run)
     {
         var linear = layers.Linear.ToList();
         var rows = linear.ToDictionary(l => l.TensorName, l => new double[l.OutFeatures]);
-        var hessians = linear.Where(_ => withHessians).ToDictionary(l => l.TensorName, l => new Matrix<double>(l.OutFeatures, l.InFeatures));
+        var counted = weighting == ErrorWeighting.TokenMomentsAndRows ? linear : [];
+        var tokens = counted.ToDictionary(l => l.TensorName, l => new Matrix<double>(l.InFeatures, l.InFeatures));
+        var hessians = linear.Where(_ => weighting == ErrorWeighting.DiagonalHessian).ToDictionary(l => l.TensorName, l => new Matrix<double>(l.OutFeatures, l.InFeatures));
         var total = Math.Min(samples, gradients.Count);
-        using var pass = gradients.Pass([.. linear.Select(l => l.TensorName)]);
+        using var pass = gradients.Pass([.. linear.Select(l => l.TensorName), .. counted.SelectMany(TokenMoments.OutputsOf)], graph => TokenMoments.Extend(graph, counted));
         OrderedWork.Run(total, run, pass.Run, (s, gradient) =>
         {
             foreach (var layer in linear)
@@ -31,9 +38,14 @@ public sealed record GradientSquares(IReadOnlyDictionary<string, double[]> Rows,
                 if (gradient.GetValueOrDefault(layer.TensorName) is { } d) Add(d, layer, rows[layer.TensorName], hessians.GetValueOrDefault(layer.TensorName));
             }
 
+            foreach (var layer in counted)
+            {
+                foreach (var moments in TokenMoments.OutputsOf(layer).Select(gradient.GetValueOrDefault).OfType<Tensor>()) StatisticsCollector.Accumulate(tokens[layer.TensorName].Values, moments.Floats);
+            }
+
             run.Report(CompressionStep.Gradients, s + 1, total);
         });
-        return new GradientSquares(WithoutZeros(rows, r => r), WithoutZeros(hessians, h => h.Values));
+        return new GradientSquares(WithoutZeros(rows, r => r), WithoutZeros(tokens, t => t.Values), WithoutZeros(hessians, h => h.Values));
     }
 
     // D is stored as MatMul stores weights, [in, out].

@@ -1,5 +1,6 @@
 using Mlorq.InterLayer;
 using Mlorq.Layers;
+using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 using Mlorq.Rounding;
@@ -34,11 +35,11 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         RunSettings run)
     {
         var inputs = StatisticsCollector.Collect(model, layers, calibration, run);
-        var fits = weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows ? LayerFit.Of(layers, inputs, rounding, run) : new Dictionary<string, LayerFit>();
+        var fits = weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows or ErrorWeighting.TokenMomentsAndRows ? LayerFit.Of(layers, inputs, rounding, run) : new Dictionary<string, LayerFit>();
         return new LayerStatistics(weighting, inputs.WithoutHalves(), weighting switch
         {
-            ErrorWeighting.DiagonalHessian => GradientSquares.Collect(gradients!, layers, withHessians: true, gradients!.Count, run),
-            ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, withHessians: false, SamplesOfRows, run),
+            ErrorWeighting.DiagonalHessian or ErrorWeighting.TokenMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
+            ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, SamplesOfRows, run),
             _ => null,
         })
         {
@@ -53,6 +54,7 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         ErrorWeighting.DiagonalHessian when Gradients!.HessianOf(layer) is { } hessian => ErrorMetric.Elementwise(hessian),
         ErrorWeighting.DiagonalHessian => ErrorMetric.Plain(layer.InFeatures),
         ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        ErrorWeighting.TokenMomentsAndRows => ErrorMetric.Of(Blended(Inputs.Of(layer).Second, Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
         _ => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge),
     };
 
@@ -61,4 +63,21 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
 
     /// <summary>E[x] of a layer's inputs, [in].</summary>
     public double[] MeanOf(LinearLayer layer) => Inputs.Of(layer).Mean;
+
+    // Gradients say what counts, but to first order and from one projection a sample: with them alone rounding is worse than with half of each
+    // (measured in docs/decisions/0012).
+    private static Matrix<double> Blended(Matrix<double> moments, Matrix<double>? tokens)
+    {
+        if (tokens is null) return moments;
+        var (result, scale) = (moments.Copy(), Trace(moments) / Trace(tokens));
+        for (var i = 0; i < result.Values.Length; i++) result.Values[i] = 0.5 * (moments.Values[i] + (scale * tokens.Values[i]));
+        return result;
+    }
+
+    private static double Trace(Matrix<double> square)
+    {
+        double sum = 0;
+        for (var i = 0; i < square.Rows; i++) sum += square[i, i];
+        return sum;
+    }
 }

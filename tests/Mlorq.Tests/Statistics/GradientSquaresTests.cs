@@ -15,7 +15,7 @@ public class GradientSquaresTests
     {
         var priced = GradientPricing.Of(TinyModels.TwoLayers().Build());
 
-        var squares = GradientSquares.Collect(priced.Gradients, priced.Layers, withHessians: true, samples, new RunSettings { Threads = 2 });
+        var squares = GradientSquares.Collect(priced.Gradients, priced.Layers, ErrorWeighting.DiagonalHessian, samples, new RunSettings { Threads = 2 });
 
         foreach (var layer in priced.Layers.Linear)
         {
@@ -31,8 +31,8 @@ public class GradientSquaresTests
     {
         var priced = GradientPricing.Of(TinyModels.TwoLayers().Build());
         var layer = priced.Layers.Linear.First();
-        var one = GradientSquares.Collect(priced.Gradients, priced.Layers, withHessians: true, 24, new RunSettings { Threads = 1 });
-        var five = GradientSquares.Collect(priced.Gradients, priced.Layers, withHessians: true, 24, new RunSettings { Threads = 5 });
+        var one = GradientSquares.Collect(priced.Gradients, priced.Layers, ErrorWeighting.DiagonalHessian, 24, new RunSettings { Threads = 1 });
+        var five = GradientSquares.Collect(priced.Gradients, priced.Layers, ErrorWeighting.DiagonalHessian, 24, new RunSettings { Threads = 5 });
         Assert.Equal(one.RowsOf(layer), five.RowsOf(layer));
         Assert.Equal(one.HessianOf(layer)!.Values, five.HessianOf(layer)!.Values);
     }
