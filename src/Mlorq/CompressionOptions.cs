@@ -23,6 +23,9 @@ public sealed record CompressionOptions
     /// <summary>The size that the file must not exceed.</summary>
     public required Budget Budget { get; init; }
 
+    /// <summary>What ONNX Runtime shall make of the layers when it loads the file.</summary>
+    public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
+
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Adaptive;
 

@@ -10,7 +10,7 @@ namespace Mlorq;
 /// <param name="Layers">Every layer with its final values.</param>
 /// <param name="OriginalSizeInBytes">The size of the given model with everything inside.</param>
 /// <param name="Canonical">The given model in canonical form, which the layers belong to.</param>
-/// <param name="Change">The change of the outputs on the first calibration inputs, computed with Mlorq's own dequantized weights.</param>
+/// <param name="Change">The change of the outputs on the first calibration inputs, computed with Mlorq's own dequantized weights, and for <see cref="RuntimeProfile.Speed"/> with weights and activations rounded to bytes as they are then.</param>
 public sealed record CompressionResult(
     CompressionPlan Plan,
     Model Model,
@@ -21,4 +21,7 @@ public sealed record CompressionResult(
 {
     /// <summary>What came of the steps that need not help, in order; those that were not asked for are missing.</summary>
     public IReadOnlyList<StepOutcome> Steps { get; init; } = [];
+
+    /// <summary>What ONNX Runtime makes of the layers when it loads the file.</summary>
+    public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
 }

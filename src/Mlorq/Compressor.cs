@@ -78,9 +78,13 @@ public static class Compressor
         var plan = settled.Plan;
         var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, settled.Statistics, calibration, options, run);
         var (learned, steps) = Learning.Run(model, rounded, calibration, options, run);
-        var change = OutputComparison.Between(model, SimulatedWeights.Of(model, learned), calibration.Take(options.SensitivitySamples), run);
-        var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options));
-        return new CompressionResult(plan, compressed, learned, source.SizeInBytes, model, change) { Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps] };
+        var change = OutputComparison.Between(model, SimulatedWeights.Of(model, learned, options.Runtime), calibration.Take(options.SensitivitySamples), run);
+        var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options), options.Runtime);
+        return new CompressionResult(plan, compressed, learned, source.SizeInBytes, model, change)
+        {
+            Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps],
+            Runtime = options.Runtime,
+        };
     }
 
     // What can be refused is refused here, before the long work.

@@ -23,12 +23,13 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         Description = "Keep the compressed model in this file. Default: a temporary file that is deleted.",
     };
 
+    private readonly RuntimeOption _runtime = new();
     private readonly Option<int?> _threads = RunOptions.Threads();
 
     private DemoCommand(Terminal terminal, Option<bool> verbose)
         : base("demo", "Compresses a small vision transformer that comes with the tool, and compares it with the original on 1,000 pictures.")
     {
-        foreach (var option in new Option[] { _budget, _output, _threads }) Add(option);
+        foreach (var option in new Option[] { _budget, _output, _runtime.Option, _threads }) Add(option);
         SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
     }
 
@@ -59,7 +60,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         var sample = Path.Combine(AppContext.BaseDirectory, "samples", "vit-fashion");
         var path = Path.Combine(sample, "model.onnx");
         if (!File.Exists(path)) throw new InvalidModelException($"The sample is not at '{path}'. Install the tool again.");
-        var options = new CompressionOptions { Budget = Budget.Parse(parsed.GetValue(_budget) ?? BudgetText) };
+        var options = _runtime.For(parsed, new CompressionOptions { Budget = Budget.Parse(parsed.GetValue(_budget) ?? BudgetText) });
         OutputPath.EnsureUsable(output, [path]);
         var model = OnnxReader.Read(path);
         var preprocessing = Preprocessing.Load(Path.Combine(sample, "preprocessing.json"));

@@ -14,6 +14,7 @@ internal sealed class FunctionSearch
     private readonly List<List<List<string>>> _calls;
     private readonly List<string> _always;
     private readonly List<string> _optional;
+    private readonly Func<Layer, Candidate, IEnumerable<string>> _callsOf;
     private readonly Func<IReadOnlySet<string>, long> _fixedSize;
     private readonly Func<IReadOnlyList<PricedFront>, long, Solution> _solve;
     private Solution? _best;
@@ -22,11 +23,16 @@ internal sealed class FunctionSearch
 
     /// <summary>A search over the functions that some candidates call.</summary>
     /// <param name="prices">Priced fronts.</param>
+    /// <param name="callsOf">The functions that a candidate calls.</param>
     /// <param name="fixedSize">What a file holds besides the layers, in bytes, for a set of functions.</param>
     /// <param name="solve">The best choice for given fronts and fixed bytes.</param>
-    public FunctionSearch(IReadOnlyList<PricedFront> prices, Func<IReadOnlySet<string>, long> fixedSize, Func<IReadOnlyList<PricedFront>, long, Solution> solve)
+    public FunctionSearch(
+        IReadOnlyList<PricedFront> prices,
+        Func<Layer, Candidate, IEnumerable<string>> callsOf,
+        Func<IReadOnlySet<string>, long> fixedSize,
+        Func<IReadOnlyList<PricedFront>, long, Solution> solve)
     {
-        (_prices, _fixedSize, _solve) = (prices, fixedSize, solve);
+        (_prices, _callsOf, _fixedSize, _solve) = (prices, callsOf, fixedSize, solve);
         _calls = [.. prices.Select(p => p.Front.Candidates.Select(c => CallsOf(p.Front.Layer, c)).ToList())];
         var offered = _calls.SelectMany(layer => layer.SelectMany(c => c)).Distinct().Order(StringComparer.Ordinal).ToList();
         // Functions of kernels, of which models seldom have many, are always paid for where they are offered.
@@ -45,7 +51,7 @@ internal sealed class FunctionSearch
         return _solve(Fronts(Smallest())!, _fixedSize(Smallest()));
     }
 
-    private static List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. ModelRewriter.FunctionsOf(layer, candidate.Candidate)];
+    private List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. _callsOf(layer, candidate.Candidate)];
 
     private void Branch(HashSet<string> paid, HashSet<string> excluded)
     {

@@ -9,6 +9,12 @@ namespace Mlorq.InterLayer;
 /// <summary>From prices and a budget to a plan whose size is that of the file.</summary>
 internal static class Planner
 {
+    /// <summary>The metadata entry that names the runtime profile; absent for <see cref="RuntimeProfile.Memory"/>.</summary>
+    public const string RuntimeKey = "mlorq.runtime";
+
+    /// <summary>The name of <see cref="RuntimeProfile.Speed"/> in the metadata.</summary>
+    public const string SpeedRuntime = "speed";
+
     private const string HashKey = "mlorq.plan";
     private static readonly string HashPlaceholder = new('0', 16);
 
@@ -28,10 +34,11 @@ internal static class Planner
         var layers = prices.Select(p => p.Front.Layer).ToList();
         var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
         var metadata = Metadata(HashPlaceholder, budget, options);
-        var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, []);
+        var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime);
         var solution = new FunctionSearch(
             prices,
-            functions => frame + ModelRewriter.SizeInBytes(functions),
+            (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
+            functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
             (fronts, fixedSize) => options.Allocation == Allocation.Uniform
                 ? UniformPlanner.Solve(fronts, fixedSize, budget, run.Cancellation)
                 : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve();
@@ -42,7 +49,7 @@ internal static class Planner
     /// <summary>A plan of given choices; it may exceed the budget.</summary>
     public static CompressionPlan Of(Model model, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options)
     {
-        var size = ModelRewriter.SizeInBytes(model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, options));
+        var size = ModelRewriter.SizeInBytes(model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, options), options.Runtime);
         return new CompressionPlan(choices, budget, size, choices.Sum(c => c.NoiseToSignal), gap);
     }
 
@@ -61,6 +68,7 @@ internal static class Planner
             ["mlorq.budget"] = budget.ToString(CultureInfo.InvariantCulture),
             [HashKey] = hash,
         };
+        if (options.Runtime == RuntimeProfile.Speed) metadata[RuntimeKey] = SpeedRuntime;
         return metadata;
     }
 }

@@ -1,3 +1,4 @@
+using Mlorq.InterLayer;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
@@ -49,6 +50,9 @@ public sealed record ModelInspection(
 
     /// <summary>Why the model cannot be differentiated, in a line that names node and operator; null where it can be, or there is nothing to differentiate by.</summary>
     public string? WhyNotDifferentiable { get; init; }
+
+    /// <summary>What ONNX Runtime makes of the layers when it loads the file; null for a file that Mlorq did not write.</summary>
+    public RuntimeProfile? Runtime => !IsCompressed ? null : Metadata.GetValueOrDefault(Planner.RuntimeKey) == Planner.SpeedRuntime ? RuntimeProfile.Speed : RuntimeProfile.Memory;
 
     /// <summary>Whether Mlorq wrote the file.</summary>
     public bool IsCompressed => Metadata.ContainsKey(VersionKey);

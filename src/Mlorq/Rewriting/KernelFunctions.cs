@@ -34,7 +34,7 @@ internal static class KernelFunctions
     }
 
     // The kernel's bytes hold 4, 2 or 1 codes, the first in the lowest bits.
-    private static string OneCodePerByte(List<Node> nodes, string packed, int bits)
+    internal static string OneCodePerByte(List<Node> nodes, string packed, int bits)
     {
         if (bits == 8) return packed;
         var parts = new List<string> { packed };

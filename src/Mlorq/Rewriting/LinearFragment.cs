@@ -9,13 +9,13 @@ namespace Mlorq.Rewriting;
 /// <summary>What a compressed linear layer puts into the graph: one call of a function for a matrix, two for a pair of factors.</summary>
 internal static class LinearFragment
 {
-    public static Fragment Dense(LinearLayer layer, WeightFormat format)
+    public static Fragment Dense(LinearLayer layer, WeightFormat format, RuntimeProfile runtime)
     {
-        var nodes = layer.Uses.Select(use => Call(layer.Name, use.Name, use.Input(0), Output(layer, use), format, layer.OutFeatures, layer.InFeatures, BiasName(layer)));
+        var nodes = layer.Uses.Select(use => Call(layer.Name, use.Name, use.Input(0), Output(layer, use), format, layer.OutFeatures, layer.InFeatures, BiasName(layer), runtime));
         return new Fragment([.. nodes], [.. Specs(layer.Name, format, layer.OutFeatures, layer.InFeatures), .. BiasSpec(layer)]);
     }
 
-    public static Fragment LowRank(LinearLayer layer, Candidate.LowRank pair)
+    public static Fragment LowRank(LinearLayer layer, Candidate.LowRank pair, RuntimeProfile runtime)
     {
         var (right, left) = ($"{layer.Name}/right", $"{layer.Name}/left");
         var nodes = new List<Node>();
@@ -23,8 +23,8 @@ internal static class LinearFragment
         {
             var use = layer.Uses[i];
             var between = layer.Uses.Count == 1 ? right : $"{right}/{i}";
-            nodes.Add(Call(right, right, use.Input(0), between, pair.Right, pair.Rank, layer.InFeatures, LinearFunctions.NoBias));
-            nodes.Add(Call(left, use.Name, between, Output(layer, use), pair.Left, layer.OutFeatures, pair.Rank, BiasName(layer)));
+            nodes.Add(Call(right, between, use.Input(0), between, pair.Right, pair.Rank, layer.InFeatures, LinearFunctions.NoBias, runtime));
+            nodes.Add(Call(left, use.Name, between, Output(layer, use), pair.Left, layer.OutFeatures, pair.Rank, BiasName(layer), runtime));
         }
 
         return new Fragment(
@@ -46,10 +46,10 @@ internal static class LinearFragment
 
     internal static string BiasName(LinearLayer layer) => layer.Bias is null ? LinearFunctions.NoBias : $"{layer.Name}/bias";
 
-    private static Node Call(string name, string nodeName, string input, string output, WeightFormat format, int outFeatures, int inFeatures, string bias)
+    private static Node Call(string name, string nodeName, string input, string output, WeightFormat format, int outFeatures, int inFeatures, string bias, RuntimeProfile runtime)
     {
         return new Node(
-            LinearFunctions.NameOf(format.BitWidth),
+            LinearFunctions.NameOf(format, runtime),
             nodeName,
             [input, .. StoredNames(name, format), bias],
             [output],

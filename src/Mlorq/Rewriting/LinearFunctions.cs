@@ -33,7 +33,12 @@ internal static class LinearFunctions
 
     public static string NameOf(BitWidth width) => $"Linear{width.Bits}";
 
-    public static Function For(string name) => name switch
+    /// <summary>The function for a format.</summary>
+    public static string NameOf(WeightFormat format, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed ? SpeedFunctions.NameOf(format) : NameOf(format.BitWidth);
+
+    public static Function For(string name, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed && SpeedFunctions.Find(name) is { } fast ? fast : For(name);
+
+    private static Function For(string name) => name switch
     {
         RowFunctions.Rows => RowFunctions.ForRows(),
         RowFunctions.Lookup => RowFunctions.ForLookup(),
@@ -43,13 +48,16 @@ internal static class LinearFunctions
             : KernelFunctions.For(BitWidth.All.First(width => KernelFunctions.NameOf(width) == name)),
     };
 
-    private static Function For(BitWidth width) => new(
+    private static Function For(BitWidth width) => Linear(NameOf(width), Body(width));
+
+    /// <summary>A function of a layer in one format, with a body.</summary>
+    internal static Function Linear(string name, List<Node> body) => new(
         Domain,
-        NameOf(width),
+        name,
         ["x", "codes", "row_scale", "block_scale", "zero", "bias"],
         ["y"],
         ["K", "N", "block_size"],
-        Body(width),
+        body,
         Opsets);
 
     private static List<Node> Body(BitWidth width)

@@ -10,7 +10,8 @@ namespace Mlorq.Rewriting;
 /// </summary>
 internal static class MixedRowsFunctions
 {
-    private const int KernelBits = 4;
+    /// <summary>Bits of the kernel in which all rows run.</summary>
+    public const int KernelBits = 4;
 
     /// <summary>The pairs of widths that there are functions for.</summary>
     public static IReadOnlyList<(BitWidth Low, BitWidth High)> Pairs { get; } =
@@ -35,7 +36,8 @@ internal static class MixedRowsFunctions
     /// </summary>
     public static int ScaleFactor(BitWidth low, BitWidth high) => Step(low) / Step(high);
 
-    private static int Step(BitWidth width) => 1 << (KernelBits - width.Bits);
+    /// <summary>The kernel's step from one code of a width to the next.</summary>
+    public static int Step(BitWidth width) => 1 << (KernelBits - width.Bits);
 
     private static Function For(BitWidth low, BitWidth high)
     {
@@ -43,22 +45,33 @@ internal static class MixedRowsFunctions
         var (lowNibbles, highNibbles) = (Nibbles(nodes, low, "low_codes"), Nibbles(nodes, high, "high_codes"));
         var scales = LinearFunctions.Scales(nodes, Step(low));
         var bias = LinearFunctions.WholeBias(nodes);
-        nodes.Add(new Node("Concat", "", [highNibbles, lowNibbles], ["sorted"], [NodeAttribute.Int("axis", 0)]));
-        nodes.Add(new Node("Gather", "", ["sorted", Places(nodes)], ["all_codes"]));
-        nodes.Add(new Node("Shape", "", ["all_codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
+        var codes = AllCodes(nodes, lowNibbles, highNibbles);
+        nodes.Add(new Node("Shape", "", [codes], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [scales, "blocks"], ["scales"]));
-        nodes.Add(new Node("MatMulNBits", "", ["x", "all_codes", "scales", "", "", bias], ["y"], LinearFunctions.KernelAttributes(KernelBits), "com.microsoft"));
-        return new Function(
-            LinearFunctions.Domain,
-            NameOf(low, high),
-            ["x", "low_codes", "high_codes", "high_rows", "row_scale", "block_scale", "bias"],
-            ["y"],
-            ["K", "N", "block_size"],
-            nodes,
-            LinearFunctions.Opsets);
+        nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", "", "", bias], ["y"], LinearFunctions.KernelAttributes(KernelBits), "com.microsoft"));
+        return Linear(low, high, nodes);
     }
 
-    private static string Nibbles(List<Node> nodes, BitWidth width, string codes) => width.Bits switch { 2 => Unpack2(nodes, codes), 3 => LinearFunctions.Unpack3(nodes, codes), _ => codes };
+    /// <summary>A function of layers with two widths, with a body.</summary>
+    internal static Function Linear(BitWidth low, BitWidth high, List<Node> body) => new(
+        LinearFunctions.Domain,
+        NameOf(low, high),
+        ["x", "low_codes", "high_codes", "high_rows", "row_scale", "block_scale", "bias"],
+        ["y"],
+        ["K", "N", "block_size"],
+        body,
+        LinearFunctions.Opsets);
+
+    /// <summary>Adds the nodes that bring the nibbles of all rows into the layer's order, and names them; after those of the bias, whose constant they share.</summary>
+    internal static string AllCodes(List<Node> nodes, string lowNibbles, string highNibbles)
+    {
+        nodes.Add(new Node("Concat", "", [highNibbles, lowNibbles], ["sorted"], [NodeAttribute.Int("axis", 0)]));
+        nodes.Add(new Node("Gather", "", ["sorted", Places(nodes)], ["all_codes"]));
+        return "all_codes";
+    }
+
+    /// <summary>Adds the nodes that rebuild nibbles of the 4-bit kernel, and names them.</summary>
+    internal static string Nibbles(List<Node> nodes, BitWidth width, string codes) => width.Bits switch { 2 => Unpack2(nodes, codes), 3 => LinearFunctions.Unpack3(nodes, codes), _ => codes };
 
     // See CodePacking for where each bit lies.
     private static string Unpack2(List<Node> nodes, string codes)

@@ -15,16 +15,18 @@ public static class ModelRewriter
     /// <param name="model">The canonical model.</param>
     /// <param name="layers">Every layer that was found in it.</param>
     /// <param name="metadata">Entries for the file.</param>
-    public static Model Replace(Model model, IReadOnlyList<RoundedLayer> layers, IReadOnlyDictionary<string, string> metadata)
+    /// <param name="runtime">What ONNX Runtime shall make of the layers.</param>
+    public static Model Replace(Model model, IReadOnlyList<RoundedLayer> layers, IReadOnlyDictionary<string, string> metadata, RuntimeProfile runtime = RuntimeProfile.Memory)
     {
         var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
         var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
-        return Assemble(model, choices, metadata, spec => values[spec.Name]);
+        return Assemble(model, choices, metadata, runtime, spec => values[spec.Name]);
     }
 
     /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
-    public static long SizeInBytes(Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, IReadOnlyDictionary<string, string> metadata) =>
-        Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], metadata, Zeros).SizeInBytes;
+    public static long SizeInBytes(
+        Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, IReadOnlyDictionary<string, string> metadata, RuntimeProfile runtime = RuntimeProfile.Memory) =>
+        Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], metadata, runtime, Zeros).SizeInBytes;
 
     /// <summary>
     /// The size of everything but the layers: nodes, the graph's frame, metadata, what cannot be compressed, and the functions that are called.
@@ -33,30 +35,31 @@ public static class ModelRewriter
         Model model,
         IReadOnlyList<Layer> layers,
         IReadOnlyDictionary<string, string> metadata,
-        IEnumerable<string> functions)
+        IEnumerable<string> functions,
+        RuntimeProfile runtime = RuntimeProfile.Memory)
     {
-        var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, Zeros).SizeInBytes;
-        return frame + SizeInBytes(functions) + MaxLengthGrowth;
+        var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, runtime, Zeros).SizeInBytes;
+        return frame + SizeInBytes(functions, runtime) + MaxLengthGrowth;
     }
 
     /// <summary>Bytes of model-local functions.</summary>
-    internal static long SizeInBytes(IEnumerable<string> functions) => functions.Distinct().Sum(name => LinearFunctions.For(name).SizeInBytes);
+    internal static long SizeInBytes(IEnumerable<string> functions, RuntimeProfile runtime) => functions.Distinct().Sum(name => LinearFunctions.For(name, runtime).SizeInBytes);
 
-    /// <summary>Bytes that a candidate adds to the file, its functions apart: those are paid once, whoever calls them.</summary>
-    public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate).SizeInBytes;
+    /// <summary>Bytes that a candidate adds to the file, its functions apart: those are paid once, whoever calls them. The same for every runtime profile.</summary>
+    public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate, RuntimeProfile.Memory).SizeInBytes;
 
     /// <summary>The model-local functions that a candidate calls.</summary>
-    public static IEnumerable<string> FunctionsOf(Layer layer, Candidate candidate) => Emit(layer, candidate).Functions;
+    public static IEnumerable<string> FunctionsOf(Layer layer, Candidate candidate, RuntimeProfile runtime = RuntimeProfile.Memory) => Emit(layer, candidate, runtime).Functions;
 
     // The length prefix of the graph grows with it.
     private const int MaxLengthGrowth = 8;
 
-    private static Fragment Emit(Layer layer, Candidate candidate) => (layer, candidate) switch
+    private static Fragment Emit(Layer layer, Candidate candidate, RuntimeProfile runtime) => (layer, candidate) switch
     {
-        (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format),
+        (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format, runtime),
         (ConvolutionLayer convolution, Candidate.Dense dense) => KernelFragment.Dense(convolution, dense.Format),
         (LinearLayer linear, Candidate.MixedRows mixed) => MixedRowsFragment.Of(linear, mixed),
-        (LinearLayer linear, Candidate.LowRank pair) => LinearFragment.LowRank(linear, pair),
+        (LinearLayer linear, Candidate.LowRank pair) => LinearFragment.LowRank(linear, pair, runtime),
         _ => ConstantFragment.Of(layer, candidate),
     };
 
@@ -76,6 +79,7 @@ public static class ModelRewriter
         Model model,
         IReadOnlyList<(Layer Layer, Candidate? Candidate)> choices,
         IReadOnlyDictionary<string, string> metadata,
+        RuntimeProfile runtime,
         Func<TensorSpec, Tensor> fill)
     {
         var editor = model.Edit();
@@ -87,7 +91,7 @@ public static class ModelRewriter
         {
             TakeOut(editor, layer, replaced);
             if (candidate is null) continue;
-            var fragment = Emit(layer, candidate);
+            var fragment = Emit(layer, candidate, runtime);
             foreach (var spec in fragment.Tensors) editor.SetInitializer(spec.Name, fill(spec));
             functions.UnionWith(fragment.Functions);
             Place(layer, fragment, nodesByOutput, first);
@@ -95,7 +99,7 @@ public static class ModelRewriter
 
         PutNodes(editor, replaced, nodesByOutput, first);
         foreach (var (name, tensor) in LinearFunctions.SharedTensors) editor.SetInitializer(name, tensor);
-        foreach (var name in functions) editor.AddFunction(LinearFunctions.For(name));
+        foreach (var name in functions) editor.AddFunction(LinearFunctions.For(name, runtime));
         editor.ImportOpset(LinearFunctions.Domain, 1);
         editor.ImportOpset("com.microsoft", 1);
         // Model-local functions came with IR version 8.

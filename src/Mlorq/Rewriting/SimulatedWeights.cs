@@ -12,6 +12,10 @@ namespace Mlorq.Rewriting;
 /// </summary>
 internal static class SimulatedWeights
 {
+    /// <summary>What a file for a runtime profile must compute.</summary>
+    public static Model Of(Model model, IReadOnlyList<RoundedLayer> layers, RuntimeProfile runtime) =>
+        runtime == RuntimeProfile.Speed ? SimulatedBytes.Of(model, layers) : Of(model, layers);
+
     public static Model Of(Model model, IReadOnlyList<RoundedLayer> layers)
     {
         var editor = model.Edit();
@@ -41,7 +45,7 @@ internal static class SimulatedWeights
         rounded switch { RoundedLayer.Dense dense => dense.Bias, RoundedLayer.MixedRows mixed => mixed.Bias, RoundedLayer.LowRank pair => pair.Bias, _ => [] },
         b => (float)(Half)b);
 
-    private static IEnumerable<(string Name, Tensor Value)> Linear(LinearLayer layer, Matrix<float> weight, float[] bias)
+    internal static IEnumerable<(string Name, Tensor Value)> Linear(LinearLayer layer, Matrix<float> weight, float[] bias)
     {
         yield return (layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
         if (layer.Bias is not null) yield return (layer.Bias.TensorName, Tensor.Of(bias.AsSpan(), bias.Length));

@@ -71,14 +71,15 @@ internal static class OneLayer
             : new RoundedLayer.Converted(l, new Candidate.Single())),
     ];
 
-    /// <summary>ONNX Runtime on the packed model gives x Ŵᵀ + b of the dequantized weights, computed in double precision.</summary>
-    public static void ComputesAs(Model compressed, Matrix<float> weights, float[] bias, string what)
+    /// <summary>ONNX Runtime on the packed model gives x Ŵᵀ + b of the dequantized weights, computed in double precision; x as the layer sees it.</summary>
+    public static void ComputesAs(Model compressed, Matrix<float> weights, float[] bias, string what, Func<Matrix<float>, Matrix<float>>? seen = null)
     {
         GraphCheck.Ensure(compressed);
         var x = Matrices.Weights(Tokens, weights.Columns, 99, 1);
         using var runner = ModelRunner.Load(compressed);
         var y = runner.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x.Values.AsSpan(), Tokens, weights.Columns) })[0];
         Assert.Equal([Tokens, weights.Rows], y.Shape);
+        if (seen is not null) x = seen(x);
         var expected = x.ToMathNet() * weights.ToMathNet().Transpose();
         var scale = x.ToMathNet().PointwiseAbs() * weights.ToMathNet().PointwiseAbs().Transpose();
         for (var i = 0; i < Tokens; i++)
@@ -94,7 +95,10 @@ internal static class OneLayer
     }
 
     /// <summary>Operators, with their domains, of the graph that ONNX Runtime keeps after its optimizations.</summary>
-    public static IReadOnlyList<string> KeptOperators(Model model)
+    public static IReadOnlyList<string> KeptOperators(Model model) => [.. Optimized(model).Graph.Nodes.Select(n => n.OpType)];
+
+    /// <summary>What ONNX Runtime keeps after its optimizations.</summary>
+    public static Model Optimized(Model model)
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("optimized.onnx");
@@ -108,6 +112,6 @@ internal static class OneLayer
         {
         }
 
-        return [.. OnnxReader.Read(path).Graph.Nodes.Select(n => n.OpType)];
+        return OnnxReader.Read(path);
     }
 }

@@ -1,0 +1,177 @@
+using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// The model-local functions of <see cref="RuntimeProfile.Speed"/>: called as those of <see cref="LinearFunctions"/> and <see cref="MixedRowsFunctions"/> are,
+/// with the same tensors, but the codes fold to signed bytes with a scale for each row, for DynamicQuantizeMatMul. Arithmetic is that of <see cref="SignedBytes"/>.
+/// </summary>
+internal static class SpeedFunctions
+{
+    // What the smallest level of all is: a zero point that is off by 1/64, times the smallest factor, 1/64.
+    public const float Least = 1f / (64 * 64);
+
+    /// <summary>
+    /// The function for a format. Standard operators cannot leave an input out, as MatMulNBits can, so stored zero points have functions of their own, with names
+    /// of the same length: a candidate takes the same bytes in both profiles.
+    /// </summary>
+    public static string NameOf(WeightFormat format) =>
+        format.Symmetry == Symmetry.Asymmetric ? $"Affine{format.BitWidth.Bits}" : LinearFunctions.NameOf(format.BitWidth);
+
+    /// <summary>The function of a name; null for functions that are the same in all profiles.</summary>
+    public static Function? Find(string name)
+    {
+        foreach (var width in BitWidth.All)
+        {
+            if (NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric)) == name) return For(name, width, hasZeros: width.Bits == 2);
+            if (NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Asymmetric)) == name) return For(name, width, hasZeros: true);
+        }
+
+        foreach (var (low, high) in MixedRowsFunctions.Pairs)
+        {
+            if (MixedRowsFunctions.NameOf(low, high) == name) return For(low, high);
+        }
+
+        return null;
+    }
+
+    private static Function For(string name, BitWidth width, bool hasZeros)
+    {
+        var (nodes, bias) = WithBias();
+        var levels = Levels(nodes, LinearFunctions.KernelCodes(nodes, width), width.KernelBits);
+        var zero = hasZeros ? Zeros(nodes, width) : Middle(nodes, (float)((width.SymmetricZero * width.KernelStep) + width.KernelOffset));
+        Multiply(nodes, levels, zero, width.KernelStep, SignedBytes.Top(width), bias);
+        return LinearFunctions.Linear(name, nodes);
+    }
+
+    private static Function For(BitWidth low, BitWidth high)
+    {
+        var (nodes, bias) = WithBias();
+        var codes = MixedRowsFunctions.AllCodes(nodes, MixedRowsFunctions.Nibbles(nodes, low, "low_codes"), MixedRowsFunctions.Nibbles(nodes, high, "high_codes"));
+        var levels = Levels(nodes, codes, MixedRowsFunctions.KernelBits);
+        Multiply(nodes, levels, Middle(nodes, 1 << (MixedRowsFunctions.KernelBits - 1)), MixedRowsFunctions.Step(low), SignedBytes.Top(BitWidth.Four), bias);
+        return MixedRowsFunctions.Linear(low, high, nodes);
+    }
+
+    private static (List<Node> Nodes, string Bias) WithBias()
+    {
+        var nodes = new List<Node> { LinearFunctions.ToFloat("row_scale", "rows") };
+        return (nodes, LinearFunctions.WholeBias(nodes));
+    }
+
+    private static string Levels(List<Node> nodes, string kernelCodes, int kernelBits)
+    {
+        nodes.Add(LinearFunctions.ToFloat(KernelFunctions.OneCodePerByte(nodes, kernelCodes, kernelBits), "levels"));
+        return "levels";
+    }
+
+    private static string Middle(List<Node> nodes, float value)
+    {
+        nodes.Add(LinearFunctions.Constant("middle", Tensor.Of([value], 1)));
+        return "middle";
+    }
+
+    // Stored zero points [out, blocks, 1]: in quarter or whole steps of the kernel one for each block, of 3 and 4 bits two in a byte, the lower first;
+    // at 2 bits in steps of 1/64, one for each group.
+    private static string Zeros(List<Node> nodes, BitWidth width)
+    {
+        nodes.Add(LinearFunctions.Constant("last", Tensor.Of([2L], 1)));
+        if (width.StoredZeroBits == 4) return Nibbles(nodes);
+        nodes.Add(LinearFunctions.ToFloat("zero", "zeros"));
+        if (width.Bits != 2)
+        {
+            nodes.Add(new Node("Unsqueeze", "", ["zeros", "last"], ["z"]));
+            return "z";
+        }
+
+        nodes.Add(LinearFunctions.Constant("zero_unit", Tensor.Of([1f / 64], 1)));
+        nodes.Add(new Node("Mul", "", ["zeros", "zero_unit"], ["levels_zero"]));
+        nodes.Add(new Node("Unsqueeze", "", ["levels_zero", "last"], ["z"]));
+        return "z";
+    }
+
+    // With an odd number of blocks the last half byte belongs to none.
+    private static string Nibbles(List<Node> nodes)
+    {
+        nodes.Add(LinearFunctions.Constant("four_bits", Tensor.Of([(byte)4], 1)));
+        nodes.Add(LinearFunctions.Constant("low_half", Tensor.Of([(byte)15], 1)));
+        nodes.Add(LinearFunctions.Constant("as_column", Tensor.Of([0L, -1L, 1L], 3)));
+        nodes.Add(LinearFunctions.Constant("from_first", Tensor.Of([0L], 1)));
+        nodes.Add(LinearFunctions.Constant("blocks_axis", Tensor.Of([1L], 1)));
+        nodes.Add(new Node("BitwiseAnd", "", ["zero", "low_half"], ["even"]));
+        nodes.Add(LinearFunctions.Shift("zero", "four_bits", "RIGHT", "odd"));
+        nodes.Add(new Node("Unsqueeze", "", ["even", "last"], ["even_column"]));
+        nodes.Add(new Node("Unsqueeze", "", ["odd", "last"], ["odd_column"]));
+        nodes.Add(new Node("Concat", "", ["even_column", "odd_column"], ["both_columns"], [NodeAttribute.Int("axis", 2)]));
+        nodes.Add(new Node("Reshape", "", ["both_columns", "as_column"], ["all_zeros"]));
+        nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 1), NodeAttribute.Int("end", 2)]));
+        nodes.Add(new Node("Slice", "", ["all_zeros", "from_first", "blocks", "blocks_axis"], ["zeros"]));
+        nodes.Add(LinearFunctions.ToFloat("zeros", "z"));
+        return "z";
+    }
+
+    // Signed bytes and their scales, and the product.
+    private static void Multiply(List<Node> nodes, string levels, string zero, int kernelStep, int top, string bias)
+    {
+        var values = Values(nodes, levels, zero);
+        nodes.Add(new Node("Abs", "", [values], ["sizes"]));
+        nodes.Add(new Node("ReduceMax", "", ["sizes", "axis"], ["largest"]));
+        nodes.Add(LinearFunctions.Constant("least", Tensor.Of([Least], 1)));
+        nodes.Add(new Node("Max", "", ["largest", "least"], ["above"]));
+        nodes.Add(LinearFunctions.Constant("top", Tensor.Of([(float)top], 1)));
+        nodes.Add(new Node("Div", "", ["top", "above"], ["q"]));
+        nodes.Add(new Node("Floor", "", ["q"], ["whole"]));
+        nodes.Add(LinearFunctions.Constant("unity", Tensor.Of([1f], 1)));
+        nodes.Add(new Node("Min", "", ["q", "unity"], ["part"]));
+        nodes.Add(new Node("Max", "", ["whole", "part"], ["factor"]));
+        nodes.Add(new Node("Mul", "", [values, "factor"], ["scaled"]));
+        nodes.Add(new Node("Round", "", ["scaled"], ["rounded"]));
+        var (weights, scales) = (Bytes(nodes, top), RowScales(nodes, kernelStep));
+        nodes.Add(new Node("DynamicQuantizeMatMul", "", ["x", weights, scales, "", bias], ["y"], domain: "com.microsoft"));
+    }
+
+    // (level − zero) · block factor / 64, [out, in]: exact in single precision.
+    private static string Values(List<Node> nodes, string levels, string zero)
+    {
+        nodes.Add(new Node("Sub", "", [levels, zero], ["centred"]));
+        nodes.Add(LinearFunctions.ToFloat("block_scale", "steps"));
+        nodes.Add(LinearFunctions.Constant("step", Tensor.Of([1f / 64], 1)));
+        nodes.Add(new Node("Mul", "", ["steps", "step"], ["factors"]));
+        nodes.Add(LinearFunctions.Constant("inner_axis", Tensor.Of([2L], 1)));
+        nodes.Add(new Node("Unsqueeze", "", ["factors", "inner_axis"], ["of_blocks"]));
+        nodes.Add(new Node("Mul", "", ["centred", "of_blocks"], ["in_blocks"]));
+        nodes.Add(LinearFunctions.Constant("as_rows", Tensor.Of([0L, -1L], 2)));
+        nodes.Add(new Node("Reshape", "", ["in_blocks", "as_rows"], ["padded"]));
+        nodes.Add(new Node("Constant", "", [], ["k"], [NodeAttribute.FromCaller("value_int", "K")]));
+        nodes.Add(LinearFunctions.Constant("start", Tensor.Of([0L], 1)));
+        nodes.Add(LinearFunctions.Constant("axis", Tensor.Of([1L], 1)));
+        nodes.Add(new Node("Unsqueeze", "", ["k", "start"], ["columns"]));
+        nodes.Add(new Node("Slice", "", ["padded", "start", "columns", "axis"], ["values"]));
+        return "values";
+    }
+
+    private static string Bytes(List<Node> nodes, int top)
+    {
+        var rounded = "rounded";
+        if (top > sbyte.MaxValue)
+        {
+            nodes.Add(LinearFunctions.Constant("highest", Tensor.Of([(float)sbyte.MaxValue], 1)));
+            nodes.Add(new Node("Min", "", [rounded, "highest"], ["clipped"]));
+            rounded = "clipped";
+        }
+
+        nodes.Add(new Node("Cast", "", [rounded], ["bytes_by_row"], [NodeAttribute.Int("to", (long)ElementType.Int8)]));
+        nodes.Add(new Node("Transpose", "", ["bytes_by_row"], ["weights"], [NodeAttribute.Ints("perm", 1, 0)]));
+        return "weights";
+    }
+
+    private static string RowScales(List<Node> nodes, int kernelStep)
+    {
+        nodes.Add(LinearFunctions.Constant("unit", Tensor.Of([1f / (2 * kernelStep)], 1)));
+        nodes.Add(new Node("Mul", "", ["rows", "unit"], ["units"]));
+        nodes.Add(new Node("Div", "", ["units", "factor"], ["scale_column"]));
+        nodes.Add(new Node("Reshape", "", ["scale_column", "any_length"], ["scales"]));
+        return "scales";
+    }
+}
