@@ -45,9 +45,13 @@ internal sealed class SampleGradients
     /// <param name="options">How many samples and projections, and the seed.</param>
     /// <param name="run">Threads and cancellation.</param>
     /// <exception cref="MissingGradientRuleException">An operator between weights and outputs cannot be differentiated.</exception>
-    public static SampleGradients Of(Model model, FoundLayers layers, CalibrationSet calibration, GradientOptions options, RunSettings run)
+    public static SampleGradients Of(Model model, FoundLayers layers, CalibrationSet calibration, GradientOptions options, RunSettings run) =>
+        Of(model, [.. layers.Layers.SelectMany(SimulatedWeights.NamesOf)], calibration, options, run);
+
+    /// <summary>Prepares the gradients by constants or inner values.</summary>
+    /// <inheritdoc cref="Of(Model, FoundLayers, CalibrationSet, GradientOptions, RunSettings)"/>
+    public static SampleGradients Of(Model model, IReadOnlyList<string> weights, CalibrationSet calibration, GradientOptions options, RunSettings run)
     {
-        var weights = layers.Layers.SelectMany(SimulatedWeights.NamesOf).ToList();
         var targets = options.ProjectedTensors is { } named ? ProjectedTensors.Checked(model, weights, named) : ProjectedTensors.Default(model, weights);
         var samples = calibration.Singles(model).Take(options.Samples).Batches;
         return new SampleGradients(model, targets, samples, Scales(model, targets, samples, run), options.Projections, options.Seed);

@@ -1,0 +1,20 @@
+using Mlorq.Onnx.Graphs;
+
+namespace Mlorq.Activations;
+
+/// <summary>Names for new values of a graph that no value of it has.</summary>
+internal sealed class ActivationNames
+{
+    private readonly HashSet<string> _taken;
+
+    public ActivationNames(Graph graph) =>
+        _taken = [.. graph.InitializerNames, .. graph.Inputs.Select(i => i.Name), .. graph.Nodes.SelectMany(n => n.Outputs)];
+
+    /// <summary>The wanted name, with a number behind it where it is taken.</summary>
+    public string Fresh(string wanted)
+    {
+        var name = wanted;
+        for (var i = 2; !_taken.Add(name); i++) name = $"{wanted}_{i}";
+        return name;
+    }
+}
