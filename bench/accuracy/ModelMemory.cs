@@ -28,6 +28,7 @@ internal static class ModelMemory
 
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 && long.TryParse(output, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+        // After load, then after a run.
+        return process.ExitCode == 0 && long.TryParse(output.Split(' ')[^1], CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
     }
 }

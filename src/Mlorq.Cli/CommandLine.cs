@@ -61,6 +61,7 @@ internal static class CommandLine
             CompressCommand.Create(terminal, verbose),
             InspectCommand.Create(terminal, verbose),
             EvaluateCommand.Create(terminal),
+            BenchCommand.Create(terminal),
             DemoCommand.Create(terminal, verbose),
             MemoryCommand.Create(terminal),
         };

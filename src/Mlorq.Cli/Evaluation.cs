@@ -38,7 +38,7 @@ internal sealed record Evaluation(
             {
                 var growth = ResidentMemory.InChildProcess(p, shape, terminal.Cancellation);
                 progress.Report("Measuring memory", i + 1, paths.Length);
-                return growth;
+                return growth?.AfterRunInBytes;
             }).ToList();
             using var model = ModelRunner.LoadFile(path, threads);
             using var reference = referencePath is null ? null : ModelRunner.LoadFile(referencePath, threads);

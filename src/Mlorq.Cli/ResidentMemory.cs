@@ -1,34 +1,63 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Mlorq.Cli.Commands;
+using Mlorq.Cli.Inputs;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli;
 
-/// <summary>How much resident memory a model adds to a process.</summary>
-internal static class ResidentMemory
+/// <summary>How much resident memory a model adds to a process, once freed memory was given back.</summary>
+/// <param name="AfterLoadInBytes">When it is loaded.</param>
+/// <param name="AfterRunInBytes">When it has run a few times, its buffers included.</param>
+internal sealed record ResidentMemory(long AfterLoadInBytes, long AfterRunInBytes)
 {
     private const int Runs = 3;
 
     /// <summary>Measures in this process, which should do nothing else.</summary>
     /// <param name="path">The model.</param>
-    /// <param name="shape">Shape of its input, which gets zeros.</param>
-    public static long Measure(string path, long[] shape)
+    /// <param name="threads">Threads of its runs.</param>
+    /// <param name="inputs">Makes what the loaded model is fed.</param>
+    public static ResidentMemory Measure(string path, int threads, Func<ModelRunner, IReadOnlyDictionary<string, Tensor>> inputs)
     {
         // ONNX Runtime itself is there before: what counts is the model.
-        using (var tiny = ModelRunner.Load(Tiny())) tiny.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of([1f], 1) });
+        using (var tiny = ModelRunner.Load(Tiny(), threads)) tiny.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of([1f], 1) });
         var before = Resident();
-        using var model = ModelRunner.LoadFile(path);
-        var input = new Dictionary<string, Tensor> { [model.InputNames[0]] = Tensor.Of(new float[Tensor.CountElements(shape)], shape) };
-        for (var i = 0; i < Runs; i++) model.Run(input);
-        return Resident() - before;
+        using var model = ModelRunner.LoadFile(path, threads);
+        var loaded = Resident();
+        var fed = inputs(model);
+        for (var i = 0; i < Runs; i++) model.Run(fed);
+        return new ResidentMemory(loaded - before, Resident() - before);
     }
 
     /// <summary>Measures in a process of its own, where no other model was ever loaded; null where none can be started.</summary>
-    public static long? InChildProcess(string path, long[] shape, CancellationToken cancellation)
+    /// <param name="path">The model.</param>
+    /// <param name="shape">Shape of its single float input, which gets zeros.</param>
+    /// <param name="cancellation">Ends the process.</param>
+    public static ResidentMemory? InChildProcess(string path, long[] shape, CancellationToken cancellation) =>
+        InChildProcess([path, MemoryCommand.ShapeOption, string.Join(',', shape)], cancellation);
+
+    /// <inheritdoc cref="InChildProcess(string, long[], CancellationToken)"/>
+    /// <param name="path">The model.</param>
+    /// <param name="inputs">What it is fed.</param>
+    /// <param name="threads">Threads of its runs.</param>
+    /// <param name="cancellation">Ends the process.</param>
+    public static ResidentMemory? InChildProcess(string path, IReadOnlyList<GeneratedInput> inputs, int threads, CancellationToken cancellation) =>
+        InChildProcess([path, MemoryCommand.ThreadsOption, $"{threads}", .. inputs.SelectMany(i => new[] { MemoryCommand.InputOption, i.ToArgument() })], cancellation);
+
+    /// <summary>Reads what <see cref="ToString"/> gave; null where it is something else.</summary>
+    public static ResidentMemory? Parse(string text) =>
+        text.Split(' ') is [var load, var run] && long.TryParse(load, CultureInfo.InvariantCulture, out var afterLoad) && long.TryParse(run, CultureInfo.InvariantCulture, out var afterRun)
+            ? new ResidentMemory(afterLoad, afterRun)
+            : null;
+
+    /// <summary>Both numbers.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{AfterLoadInBytes} {AfterRunInBytes}");
+
+    private static ResidentMemory? InChildProcess(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
-        using var process = new Process { StartInfo = StartInfo([Commands.MemoryCommand.CommandName, path, "--shape", string.Join(',', shape)]) };
+        using var process = new Process { StartInfo = StartInfo([MemoryCommand.CommandName, .. arguments]) };
         try
         {
             process.Start();
@@ -44,7 +73,7 @@ internal static class ResidentMemory
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         cancellation.ThrowIfCancellationRequested();
-        return process.ExitCode == 0 && long.TryParse(output, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+        return process.ExitCode == 0 ? Parse(output) : null;
     }
 
     private static void Kill(Process process)

@@ -50,6 +50,39 @@ internal static class Json
         },
         Options);
 
+    public static string Of(Benchmark benchmark) => JsonSerializer.Serialize(
+        new
+        {
+            benchmark.Threads,
+            Models = benchmark.Models.Select(m => new
+            {
+                File = m.Model.Path,
+                m.Model.SizeInBytes,
+                SizeRatio = BenchmarkTable.Ratio(m.Model.SizeInBytes, benchmark.Models[0].Model.SizeInBytes),
+                Batches = m.Batches.Zip(benchmark.Models[0].Batches, Batch),
+            }),
+        },
+        Options);
+
+    private static object Batch(BenchmarkedBatch own, BenchmarkedBatch first) => new
+    {
+        own.Batch,
+        Inputs = own.Inputs.Select(i => new { i.Name, Type = i.Type.ToString(), i.Shape, i.Ids }),
+        Runs = own.Times.Count,
+        LatencyInMilliseconds = new
+        {
+            Median = own.Times.Median.TotalMilliseconds,
+            P10 = own.Times.Quantile(0.1).TotalMilliseconds,
+            P90 = own.Times.Quantile(0.9).TotalMilliseconds,
+        },
+        LatencyRatio = own.Times.Median / first.Times.Median,
+        own.InputsPerSecond,
+        MemoryAfterLoadInBytes = own.Memory?.AfterLoadInBytes,
+        MemoryAfterLoadRatio = BenchmarkTable.Ratio(own.Memory?.AfterLoadInBytes, first.Memory?.AfterLoadInBytes),
+        MemoryAfterRunInBytes = own.Memory?.AfterRunInBytes,
+        MemoryAfterRunRatio = BenchmarkTable.Ratio(own.Memory?.AfterRunInBytes, first.Memory?.AfterRunInBytes),
+    };
+
     private static object Value(ValueInfo value) => new { value.Name, Type = value.Type.ToString(), value.Shape };
 
     private static object Side(EvaluatedModel model) => new

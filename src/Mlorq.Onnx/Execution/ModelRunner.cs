@@ -65,16 +65,25 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Runs the model.</summary>
     /// <param name="inputs">A tensor for each input.</param>
     /// <param name="outputs">The outputs wanted; all of them when null.</param>
+    /// <param name="cancellation">Stops between two nodes.</param>
     /// <exception cref="ModelRunException">The run fails, for example because a shape does not fit.</exception>
-    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null, CancellationToken cancellation = default)
     {
+        // Ending a run is said through its options, which other runs must not share then.
+        using var ownOptions = cancellation.CanBeCanceled ? new RunOptions() : null;
+        using var ending = cancellation.Register(() => ownOptions!.Terminate = true);
         var names = inputs.Keys.ToList();
         var values = new List<OrtValue>();
         try
         {
             foreach (var name in names) values.Add(ToOrtValue(inputs[name]));
-            using var results = _session.Run(_runOptions, names, values, outputs ?? OutputNames);
+            using var results = _session.Run(ownOptions ?? _runOptions, names, values, outputs ?? OutputNames);
             return [.. results.Select(ToTensor)];
+        }
+        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
         }
         catch (OnnxRuntimeException e)
         {

@@ -17,28 +17,48 @@ public static class Latency
     /// <param name="input">What they are given.</param>
     /// <param name="mostRuns">Runs of each model after warming up.</param>
     /// <param name="longest">No further runs after this time, once there are five.</param>
-    /// <param name="cancellation">Stops between two runs.</param>
+    /// <param name="cancellation">Stops between two runs, and within a long one.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static IReadOnlyList<TimeSpan> Median(
         IReadOnlyList<ModelRunner> models, Tensor input, int mostRuns, TimeSpan longest, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(models);
-        ArgumentOutOfRangeException.ThrowIfLessThan(mostRuns, 1);
-        var inputs = models.Select(m => new Dictionary<string, Tensor> { [m.InputNames[0]] = input }).ToList();
-        var times = models.Select(_ => new List<TimeSpan>()).ToList();
-        var start = Stopwatch.GetTimestamp();
-        for (var run = -WarmUpRuns; run < mostRuns; run++)
+        return [.. Measure([.. models.Select(RunOf)], mostRuns, longest, cancellation).Select(t => t.Median)];
+
+        Action RunOf(ModelRunner model)
         {
-            if (run >= FewestRuns && Stopwatch.GetElapsedTime(start) > longest) break;
-            for (var m = 0; m < models.Count; m++)
+            var inputs = new Dictionary<string, Tensor> { [model.InputNames[0]] = input };
+            return () => model.Run(inputs, cancellation: cancellation);
+        }
+    }
+
+    /// <summary>
+    /// The times of several runs, each done again and again. They take turns, so that a busy moment of the machine meets all of them.
+    /// </summary>
+    /// <param name="runs">What is timed, such as one run of a loaded model.</param>
+    /// <param name="mostRuns">How often each is timed at most, after five times to warm up.</param>
+    /// <param name="longest">No further turns after this time, warming up included, once there are five.</param>
+    /// <param name="cancellation">Stops between two runs.</param>
+    /// <returns>The times of each, as many for all of them.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IReadOnlyList<RunTimes> Measure(IReadOnlyList<Action> runs, int mostRuns, TimeSpan longest, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(mostRuns, 1);
+        var times = runs.Select(_ => new List<TimeSpan>()).ToList();
+        var start = Stopwatch.GetTimestamp();
+        for (var turn = -WarmUpRuns; turn < mostRuns; turn++)
+        {
+            if (turn >= FewestRuns && Stopwatch.GetElapsedTime(start) > longest) break;
+            for (var r = 0; r < runs.Count; r++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var before = Stopwatch.GetTimestamp();
-                models[m].Run(inputs[m]);
-                if (run >= 0) times[m].Add(Stopwatch.GetElapsedTime(before));
+                runs[r]();
+                if (turn >= 0) times[r].Add(Stopwatch.GetElapsedTime(before));
             }
         }
 
-        return times.ConvertAll(t => t.Order().ElementAt(t.Count / 2));
+        return times.ConvertAll(t => new RunTimes(t));
     }
 }
