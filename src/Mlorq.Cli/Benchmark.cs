@@ -104,7 +104,7 @@ internal sealed record Benchmark(int Threads, IReadOnlyList<BenchmarkedModel> Mo
                 }
                 catch (ModelRunException e)
                 {
-                    throw new ModelRunException($"'{path}' does not run with {string.Join("; ", inputs)}: {e.Message} See --shape and --ids for what it is fed.", e);
+                    throw new ModelRunException($"'{path}' does not run with {string.Join("; ", inputs)}. {e.Message.Trim().TrimEnd('.')}. --shape and --ids change what it is fed.", e);
                 }
             }
         }

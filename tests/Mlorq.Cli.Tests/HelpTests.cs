@@ -13,6 +13,7 @@ public class HelpTests
     [InlineData("compress")]
     [InlineData("inspect")]
     [InlineData("evaluate")]
+    [InlineData("bench")]
     [InlineData("demo")]
     public void Help_is_as_written_down(string command)
     {
@@ -33,7 +34,7 @@ public class HelpTests
     [Fact]
     public void The_examples_of_the_help_can_be_parsed()
     {
-        foreach (var command in new[] { "compress", "inspect", "evaluate", "demo" })
+        foreach (var command in new[] { "compress", "inspect", "evaluate", "bench", "demo" })
         {
             var help = CommandRun.Of(command, "--help").Output;
             var lines = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("mlorq ", StringComparison.Ordinal)).ToList();

@@ -29,6 +29,7 @@ public class ReadmeTests
     [InlineData("compress")]
     [InlineData("inspect")]
     [InlineData("evaluate")]
+    [InlineData("bench")]
     [InlineData("demo")]
     public void Command_lines_of_the_README_use_options_that_exist(string command)
     {

@@ -9,6 +9,7 @@ internal sealed class BenchCommand : Command, ICommandWithExamples
 {
     private const int DefaultRuns = 200;
     private const double DefaultSeconds = 5;
+    private const double MostSeconds = 86_400;
 
     private readonly Argument<string[]> _models = new("MODEL")
     {
@@ -27,6 +28,11 @@ internal sealed class BenchCommand : Command, ICommandWithExamples
     private BenchCommand(Terminal terminal)
         : base("bench", "Measures latency, throughput, file size and memory of models side by side, on generated inputs.")
     {
+        // With any number of models, the parser takes an option that it does not know for one.
+        _models.Validators.Add(given =>
+        {
+            foreach (var unknown in given.Tokens.Where(t => t.Value.StartsWith('-') && !File.Exists(t.Value))) given.AddError($"Unrecognized option '{unknown.Value}'.");
+        });
         Add(_models);
         _inputs.AddTo(this);
         foreach (var option in new Option[] { _threads, _runs, _time, _json }) Add(option);
@@ -44,8 +50,10 @@ internal sealed class BenchCommand : Command, ICommandWithExamples
     private int Run(ParseResult parsed, Terminal terminal)
     {
         var models = parsed.GetRequiredValue(_models).Select(BenchmarkSubject.Read).ToList();
-        var batches = _inputs.For(parsed, [.. models.Select(m => (m.Path, m.Inputs))]);
-        var limits = new BenchmarkLimits(parsed.GetValue(_runs) ?? DefaultRuns, TimeSpan.FromSeconds(parsed.GetValue(_time) ?? DefaultSeconds));
+        var batches = _inputs.For(parsed, models);
+        var seconds = parsed.GetValue(_time) ?? DefaultSeconds;
+        if (seconds > MostSeconds) throw new UsageException($"--time is {seconds}; it must be {MostSeconds} seconds or less.");
+        var limits = new BenchmarkLimits(parsed.GetValue(_runs) ?? DefaultRuns, TimeSpan.FromSeconds(seconds));
         var benchmark = Benchmark.Run(terminal, models, batches, limits, parsed.GetValue(_threads) ?? 1);
         if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, Json.Of(benchmark));
         else BenchmarkTable.Write(terminal.Output, benchmark);

@@ -12,7 +12,6 @@ internal sealed class BenchInputs
     {
         HelpName = "N[,N]",
         Description = "Inputs at once, the first dimension where it is open; several numbers are measured one after the other. Default: 1, or the batch that the models fix.",
-        AllowMultipleArgumentsPerToken = false,
     };
 
     private readonly Option<string[]> _shape = new("--shape")
@@ -46,14 +45,14 @@ internal sealed class BenchInputs
     /// <summary>For each batch, in the order given, the inputs of each model.</summary>
     /// <exception cref="UsageException">Options and models do not fit together.</exception>
     /// <exception cref="InvalidModelException">A model has an input that cannot be generated.</exception>
-    public IReadOnlyList<(int Batch, IReadOnlyList<IReadOnlyList<GeneratedInput>> Models)> For(ParseResult parsed, IReadOnlyList<(string Path, IReadOnlyList<ValueInfo> Inputs)> models)
+    public IReadOnlyList<(int Batch, IReadOnlyList<IReadOnlyList<GeneratedInput>> Models)> For(ParseResult parsed, IReadOnlyList<BenchmarkSubject> models)
     {
         var given = (parsed.GetValue(_shape) ?? []).Select(GivenShape.Parse).ToList();
         var ids = (parsed.GetValue(_ids) ?? []).Select(ParseIds).ToList();
         var names = models.SelectMany(m => m.Inputs).ToList();
         EnsureKnown("--shape", given.ConvertAll(g => g.Name), names);
         EnsureKnown("--ids", ids.ConvertAll(i => i.Name), names);
-        foreach (var (path, inputs) in models) EnsureCanBeGenerated(path, inputs, ids);
+        foreach (var model in models) EnsureCanBeGenerated(model, ids);
 
         var shapes = models.Select(m => new InputShapes(m.Path, m.Inputs, given)).ToList();
         var batches = parsed.GetValue(_batch) is { Length: > 0 } chosen ? chosen : [Default(shapes)];
@@ -87,15 +86,18 @@ internal sealed class BenchInputs
         if (given.GroupBy(g => g).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UsageException($"{option} is given twice for the input '{twice.Key}'. Give it once.");
     }
 
-    private static void EnsureCanBeGenerated(string path, IReadOnlyList<ValueInfo> inputs, IReadOnlyList<(string Name, int Count)> ids)
+    private static void EnsureCanBeGenerated(BenchmarkSubject model, IReadOnlyList<(string Name, int Count)> ids)
     {
-        foreach (var input in inputs)
+        foreach (var input in model.Inputs)
         {
-            if (!GeneratedInput.CanBeOf(input.Type)) throw new InvalidModelException($"The input {input} of '{path}' is no tensor of numbers or truth values; such inputs are not generated.");
-            if (ids.FirstOrDefault(i => i.Name == input.Name) is not { Name: not null } wanted) continue;
-            if (!GeneratedInput.IsInteger(input.Type)) throw new UsageException($"--ids is given for the input {input} of '{path}', which takes no integers. Leave it out.");
+            if (!GeneratedInput.CanBeOf(input.Type)) throw new InvalidModelException($"The input {input} of '{model.Path}' is no tensor of numbers or truth values; such inputs are not generated.");
+        }
+
+        foreach (var (input, count) in ids.Join(model.Inputs, i => i.Name, i => i.Name, (i, input) => (input, i.Count)))
+        {
+            if (!GeneratedInput.IsInteger(input.Type)) throw new UsageException($"--ids is given for the input {input} of '{model.Path}', which takes no integers. Leave it out.");
             var most = input.Type switch { ElementType.Int8 => 128, ElementType.UInt8 => 256, ElementType.Int16 => 32768, ElementType.UInt16 => 65536, _ => int.MaxValue };
-            if (wanted.Count > most) throw new UsageException($"--ids {input.Name}={wanted.Count} does not fit the input {input} of '{path}': {input.Name}={most} is the most.");
+            if (count > most) throw new UsageException($"--ids {input.Name}={count} does not fit the input {input} of '{model.Path}': {input.Name}={most} is the most.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Mlorq.Cli.Display;
 using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli.Inputs;
@@ -8,14 +9,17 @@ namespace Mlorq.Cli.Inputs;
 /// <param name="Given">The shapes that were given, for inputs of other models too.</param>
 internal sealed record InputShapes(string Path, IReadOnlyList<ValueInfo> Inputs, IReadOnlyList<GivenShape> Given)
 {
+    private const long Colours = 3;
+
     /// <summary>The batch that the model takes, whatever is asked for; null where an input follows what is asked for.</summary>
     public long? FixedBatch
     {
         get
         {
             if (Inputs.Any(i => Find(i) is { } given ? given.HasBatch : i.Shape is [null, ..])) return null;
-            var first = Inputs.Select(i => Find(i) is { } given ? given.Dimensions : i.Shape ?? []).FirstOrDefault(s => s.Count > 0);
-            return Math.Max(1, first?[0] ?? 1);
+            var first = Inputs.Select(i => Find(i)?.Dimensions ?? i.Shape ?? []).FirstOrDefault(s => s.Count > 0);
+            // Detectors take one picture as [3, height, width].
+            return first is null or [Colours, _, _] ? 1 : Math.Max(1, first[0] ?? 1);
         }
     }
 
@@ -23,35 +27,37 @@ internal sealed record InputShapes(string Path, IReadOnlyList<ValueInfo> Inputs,
     /// <exception cref="UsageException">A dimension is missing, a shape that was given does not fit, or the model takes another batch.</exception>
     public IReadOnlyList<IReadOnlyList<long>> At(long batch)
     {
+        var open = Inputs.Where(i => Find(i) is null && (i.Shape is null || i.Shape.Skip(1).Any(d => d is null))).ToList();
+        if (open.Count > 0)
+        {
+            throw new UsageException(
+                $"'{Path}' leaves more open than the batch: {string.Join("; ", open)}. Give these shapes, with N for the batch and a number for each ?: "
+                + string.Join(' ', open.Select(i => $"--shape {i.Name}={Form(i)}")));
+        }
+
         var shapes = Inputs.Select(i => Shape(i, batch)).ToList();
-        if (FixedBatch is { } own && own != batch) throw new UsageException(OtherBatch(own, batch));
-        return shapes;
+        return FixedBatch is { } own && own != batch ? throw new UsageException(OtherBatch(shapes, own, batch)) : shapes;
     }
+
+    // What to write for an input: N for the batch, its own numbers, and ? for what only the user knows.
+    private static string Form(ValueInfo input) =>
+        input.Shape is null ? "Nx?" : string.Join('x', input.Shape.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")));
 
     private GivenShape? Find(ValueInfo input) => Given.FirstOrDefault(g => g.Name == input.Name);
 
     private IReadOnlyList<long> Shape(ValueInfo input, long batch)
     {
-        if (Find(input) is { } given)
-        {
-            if (given.Fits(input, batch)) return given.At(batch);
-            throw new UsageException($"--shape {given} makes the input {Display.Format.Shape(given.At(batch))}, but '{Path}' declares {input}. Give as many dimensions, and its own numbers where it has any.");
-        }
-
-        if (input.Shape is null) throw new UsageException($"'{Path}' does not declare the dimensions of its input {input}. Give them, with N for the batch: --shape {input.Name}=Nx… with numbers after it.");
-        var open = Enumerable.Range(1, Math.Max(0, input.Shape.Count - 1)).Where(d => input.Shape[d] is null).ToList();
-        if (open.Count == 0) return [.. input.Shape.Select(d => d ?? batch)];
-        var form = string.Join('x', input.Shape.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")));
+        if (Find(input) is not { } given) return [.. input.Shape!.Select(d => d ?? batch)];
+        if (given.Fits(input, batch)) return given.At(batch);
         throw new UsageException(
-            $"The input {input} of '{Path}' is open in dimension {string.Join(" and ", open.Select(d => d + 1))}, not only in the batch. "
-            + $"Give its shape, with a number for each ?: --shape {input.Name}={form}");
+            $"--shape {given} makes the input {Format.Shape(given.At(batch))}, but '{Path}' declares {input}. Give as many dimensions, and its own numbers where it has any.");
     }
 
-    private string OtherBatch(long own, long batch)
+    private string OtherBatch(IReadOnlyList<IReadOnlyList<long>> shapes, long own, long batch)
     {
-        var open = Given.FirstOrDefault(g => Inputs.Any(i => i.Name == g.Name && i.Shape is null or [null, ..]));
-        var mend = open is null ? "" : $", or write N for the batch: --shape {open.Name}={string.Join('x', open.Dimensions.Skip(1).Select(d => $"{d}").Prepend("N"))}";
-        var shapes = string.Join("; ", Inputs.Select(i => new GeneratedInput(i.Name, i.Type, Shape(i, batch))));
-        return $"'{Path}' takes a batch of {own} ({shapes}), not {batch}. Use --batch {own}{mend}.";
+        var open = Given.Where(g => Inputs.Any(i => i.Name == g.Name && i.Shape is null or [null, ..])).Select(g => g with { Dimensions = [null, .. g.Dimensions.Skip(1)] }).ToList();
+        var mend = open.Count == 0 ? "" : $", or write N for the batch: --shape {string.Join(" --shape ", open)}";
+        var inputs = Inputs.Zip(shapes, (i, shape) => $"{i.Name} {Format.Shape(shape)}");
+        return $"'{Path}' takes a batch of {own} ({string.Join("; ", inputs)}), not {batch}. Use --batch {own}{mend}.";
     }
 }

@@ -112,6 +112,8 @@ public sealed class ModelRunner : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.set_denormal_as_zero", "0");
+        // Else the threads of a model that has just run keep the processors busy, waiting for its next run, while another model takes its turn.
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         return options;
     }
 

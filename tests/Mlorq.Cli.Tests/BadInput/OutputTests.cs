@@ -1,3 +1,4 @@
+using Mlorq.Cli.Inputs;
 using Mlorq.Onnx;
 using Mlorq.TestKit;
 
@@ -70,7 +71,7 @@ public sealed class OutputTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the right to make symbolic links");
         File.CreateSymbolicLink(_folder.File("a"), _folder.File("b"));
         File.CreateSymbolicLink(_folder.File("b"), _folder.File("a"));
-        Assert.StartsWith(_folder.Path, Inputs.OutputPath.Real(_folder.File("a")), StringComparison.Ordinal);
+        Assert.StartsWith(_folder.Path, OutputPath.Real(_folder.File("a")), StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
