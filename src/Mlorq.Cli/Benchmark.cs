@@ -112,7 +112,7 @@ internal sealed record Benchmark(int Threads, IReadOnlyList<BenchmarkedModel> Mo
         public Action RunOf(IReadOnlyList<GeneratedInput> inputs, int model)
         {
             var tensors = GeneratedInput.CreateAll(inputs, Seed);
-            return () => _runners[model].Run(tensors, cancellation: cancellation);
+            return () => _runners[model].RunCancellable(tensors, cancellation);
         }
 
         public void Dispose() => _runners.ForEach(r => r.Dispose());

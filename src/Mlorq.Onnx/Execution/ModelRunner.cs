@@ -65,25 +65,46 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Runs the model.</summary>
     /// <param name="inputs">A tensor for each input.</param>
     /// <param name="outputs">The outputs wanted; all of them when null.</param>
+    /// <exception cref="ModelRunException">The run fails, for example because a shape does not fit.</exception>
+    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null) => Run(inputs, outputs ?? OutputNames, _runOptions);
+
+    /// <summary>Runs the model, which may take long.</summary>
+    /// <param name="inputs">A tensor for each input.</param>
     /// <param name="cancellation">Stops between two nodes.</param>
     /// <exception cref="ModelRunException">The run fails, for example because a shape does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null, CancellationToken cancellation = default)
+    public IReadOnlyList<Tensor> RunCancellable(IReadOnlyDictionary<string, Tensor> inputs, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         // Ending a run is said through its options, which other runs must not share then.
-        using var ownOptions = cancellation.CanBeCanceled ? new RunOptions() : null;
-        using var ending = cancellation.Register(() => ownOptions!.Terminate = true);
+        using var options = new RunOptions();
+        using var ending = cancellation.Register(() => options.Terminate = true);
+        try
+        {
+            return Run(inputs, OutputNames, options);
+        }
+        catch (ModelRunException e) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private List<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs, RunOptions options)
+    {
         var names = inputs.Keys.ToList();
         var values = new List<OrtValue>();
         try
         {
             foreach (var name in names) values.Add(ToOrtValue(inputs[name]));
-            using var results = _session.Run(ownOptions ?? _runOptions, names, values, outputs ?? OutputNames);
+            using var results = _session.Run(options, names, values, outputs);
             return [.. results.Select(ToTensor)];
-        }
-        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellation);
         }
         catch (OnnxRuntimeException e)
         {
@@ -93,13 +114,6 @@ public sealed class ModelRunner : IDisposable
         {
             foreach (var value in values) value.Dispose();
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _runOptions.Dispose();
-        _session.Dispose();
     }
 
     private static SessionOptions Options(int threads)

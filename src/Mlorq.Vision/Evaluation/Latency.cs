@@ -28,7 +28,7 @@ public static class Latency
         Action RunOf(ModelRunner model)
         {
             var inputs = new Dictionary<string, Tensor> { [model.InputNames[0]] = input };
-            return () => model.Run(inputs, cancellation: cancellation);
+            return () => model.RunCancellable(inputs, cancellation);
         }
     }
 
