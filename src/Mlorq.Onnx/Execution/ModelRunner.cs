@@ -66,7 +66,7 @@ public sealed class ModelRunner : IDisposable
     /// <param name="inputs">A tensor for each input.</param>
     /// <param name="outputs">The outputs wanted; all of them when null.</param>
     /// <exception cref="ModelRunException">The run fails, for example because a shape does not fit.</exception>
-    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null) => Run(inputs, outputs ?? OutputNames, _runOptions);
+    public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null) => RunWith(_runOptions, inputs, outputs ?? OutputNames);
 
     /// <summary>Runs the model, which may take long.</summary>
     /// <param name="inputs">A tensor for each input.</param>
@@ -81,7 +81,7 @@ public sealed class ModelRunner : IDisposable
         using var ending = cancellation.Register(() => options.Terminate = true);
         try
         {
-            return Run(inputs, OutputNames, options);
+            return RunWith(options, inputs, OutputNames);
         }
         catch (ModelRunException e) when (cancellation.IsCancellationRequested)
         {
@@ -96,7 +96,7 @@ public sealed class ModelRunner : IDisposable
         _session.Dispose();
     }
 
-    private List<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs, RunOptions options)
+    private List<Tensor> RunWith(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs)
     {
         var names = inputs.Keys.ToList();
         var values = new List<OrtValue>();
