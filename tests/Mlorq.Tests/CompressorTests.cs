@@ -48,8 +48,10 @@ public class CompressorTests
     {
         var uniform = Compress(Allocation.Uniform, threads: 2);
 
-        var formats = uniform.Plan.Choices.Where(c => c.Layer is LinearLayer).Select(c => ((Candidate.Dense)c.Candidate.Candidate).Format).Distinct();
-        Assert.Single(formats);
+        var formats = uniform.Plan.Choices.Where(c => c.Layer is LinearLayer).Select(c => ((Candidate.Dense)c.Candidate.Candidate).Format).Distinct().ToList();
+        Assert.Single(formats.Select(f => (f.BitWidth, f.Symmetry)).Distinct());
+        // Rows that are too short for the groups have whole-row scales.
+        Assert.True(formats.Select(f => f.Granularity).Except([Granularity.PerOutputChannel]).Count() <= 1, string.Join(", ", formats));
         Assert.True(uniform.Plan.SizeInBytes <= VitFashion.Source.SizeInBytes / 8);
         var (mixed, same) = (Mixed.Value.Change.SignalToNoiseInDecibels, uniform.Change.SignalToNoiseInDecibels);
         Assert.True(mixed >= same - 0.2, $"mixed {mixed:F2} dB, uniform {same:F2} dB");

@@ -95,7 +95,8 @@ public sealed class Node
         var copy = Proto.Clone();
         if (inputs is not null) Replace(copy.Input, inputs);
         if (outputs is not null) Replace(copy.Output, outputs);
-        if (name is not null) copy.Name = name;
+        if (name is { Length: 0 }) copy.ClearName();
+        else if (name is not null) copy.Name = name;
         if (attributes is not null)
         {
             foreach (var attribute in attributes)

@@ -26,6 +26,9 @@ internal sealed class UniqueNames
         return name;
     }
 
+    /// <summary>Takes a name unless it is taken.</summary>
+    public bool TryTake(string name) => _taken.Add(name);
+
     private void Take(GraphProto graph)
     {
         _taken.UnionWith(graph.Input.Select(i => i.Name));

@@ -1,5 +1,6 @@
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Layers;
 
@@ -11,6 +12,9 @@ public abstract record Layer(string Name, string TensorName, IReadOnlyList<long>
 {
     /// <summary>The number of values.</summary>
     public long Parameters => Tensor.CountElements(Shape);
+
+    /// <summary>The names that the file has for the values that the layer reads and computes.</summary>
+    internal ShortNames Names { get; init; } = ShortNames.None;
 
     /// <summary>The nodes that belong to the layer: taken out of the graph with it, and back in with what it becomes.</summary>
     internal virtual IEnumerable<Node> OwnNodes => [];

@@ -1,5 +1,6 @@
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Layers;
 
@@ -72,7 +73,8 @@ public static class LayerFinder
             }
         }
 
-        return new FoundLayers(layers, leftAlone);
+        var inFile = ShortNames.Of(model);
+        return new FoundLayers([.. layers.Select(l => l with { Names = inFile })], leftAlone);
     }
 
     // Small constants and shapes are not what a reader looks for; a large weight of another type is.

@@ -1,4 +1,5 @@
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Rewriting;
 
@@ -7,6 +8,9 @@ namespace Mlorq.Rewriting;
 /// <param name="Tensors">The initializers, without their values.</param>
 internal sealed record Fragment(IReadOnlyList<Node> Nodes, IReadOnlyList<TensorSpec> Tensors)
 {
+    /// <summary>The same with the names that the file has for inner values.</summary>
+    public Fragment With(ShortNames names) => this with { Nodes = [.. Nodes.Select(names.Apply)] };
+
     /// <summary>Names of the model-local functions that are called.</summary>
     public IEnumerable<string> Functions => Nodes.Where(n => n.Domain == LinearFunctions.Domain).Select(n => n.OpType).Distinct();
 

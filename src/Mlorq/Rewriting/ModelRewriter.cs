@@ -1,6 +1,7 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 using Mlorq.Rounding;
 
 namespace Mlorq.Rewriting;
@@ -46,7 +47,7 @@ public static class ModelRewriter
     internal static long SizeInBytes(IEnumerable<string> functions, RuntimeProfile runtime) => functions.Distinct().Sum(name => LinearFunctions.For(name, runtime).SizeInBytes);
 
     /// <summary>Bytes that a candidate adds to the file, its functions apart: those are paid once, whoever calls them. The same for every runtime profile.</summary>
-    public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate, RuntimeProfile.Memory).SizeInBytes;
+    public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate, RuntimeProfile.Memory).With(layer.Names).SizeInBytes;
 
     /// <summary>The model-local functions that a candidate calls.</summary>
     public static IEnumerable<string> FunctionsOf(Layer layer, Candidate candidate, RuntimeProfile runtime = RuntimeProfile.Memory) => Emit(layer, candidate, runtime).Functions;
@@ -97,7 +98,7 @@ public static class ModelRewriter
             Place(layer, fragment, nodesByOutput, first);
         }
 
-        PutNodes(editor, replaced, nodesByOutput, first);
+        PutNodes(editor, replaced, nodesByOutput, first, choices is [var (one, _), ..] ? one.Names : ShortNames.None);
         foreach (var (name, tensor) in LinearFunctions.SharedTensors) editor.SetInitializer(name, tensor);
         foreach (var name in functions) editor.AddFunction(LinearFunctions.For(name, runtime));
         editor.ImportOpset(LinearFunctions.Domain, 1);
@@ -140,7 +141,7 @@ public static class ModelRewriter
         return uses.FirstOrDefault(u => u.Outputs[0] == node.Outputs[0])?.Outputs[0] ?? uses.First(u => u.Input(0) == node.Input(0)).Outputs[0];
     }
 
-    private static void PutNodes(ModelEditor editor, HashSet<string> replaced, Dictionary<string, List<Node>> nodesByOutput, List<Node> first)
+    private static void PutNodes(ModelEditor editor, HashSet<string> replaced, Dictionary<string, List<Node>> nodesByOutput, List<Node> first, ShortNames names)
     {
         var nodes = new List<Node>(first);
         foreach (var node in editor.Nodes)
@@ -156,6 +157,6 @@ public static class ModelRewriter
         }
 
         editor.Nodes.Clear();
-        editor.Nodes.AddRange(nodes);
+        editor.Nodes.AddRange(nodes.Select(names.Apply));
     }
 }
