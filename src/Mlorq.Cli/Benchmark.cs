@@ -17,7 +17,14 @@ internal sealed record BenchmarkSubject(string Path, long SizeInBytes, IReadOnly
     public static BenchmarkSubject Read(string path)
     {
         var model = OnnxReader.Read(path);
-        return new BenchmarkSubject(path, model.Files.Sum(f => new FileInfo(f).Length), model.Graph.Inputs);
+        return new BenchmarkSubject(path, model.Files.Sum(Length), model.Graph.Inputs);
+    }
+
+    // Of the file that a link leads to, not of the link.
+    private static long Length(string path)
+    {
+        using var file = File.OpenHandle(path);
+        return RandomAccess.GetLength(file);
     }
 }
 

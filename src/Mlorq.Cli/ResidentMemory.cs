@@ -10,7 +10,7 @@ namespace Mlorq.Cli;
 
 /// <summary>How much resident memory a model adds to a process, once freed memory was given back.</summary>
 /// <param name="AfterLoadInBytes">When it is loaded.</param>
-/// <param name="AfterRunInBytes">When it has run a few times, its buffers included.</param>
+/// <param name="AfterRunInBytes">When it has run a few times, its inputs and buffers included.</param>
 internal sealed record ResidentMemory(long AfterLoadInBytes, long AfterRunInBytes)
 {
     private const int Runs = 3;
@@ -28,7 +28,10 @@ internal sealed record ResidentMemory(long AfterLoadInBytes, long AfterRunInByte
         var loaded = Resident();
         var fed = inputs(model);
         for (var i = 0; i < Runs; i++) model.Run(fed);
-        return new ResidentMemory(loaded - before, Resident() - before);
+        var run = Resident();
+        // They count, whatever the compiler thinks of variables that are not read again.
+        GC.KeepAlive(fed);
+        return new ResidentMemory(loaded - before, run - before);
     }
 
     /// <summary>Measures in a process of its own, where no other model was ever loaded; null where none can be started.</summary>

@@ -57,7 +57,7 @@ internal static class BenchmarkTable
 
         var runs = string.Join(", ", benchmark.Models[0].Batches.Select(b => $"{b.Times.Count} at batch {b.Batch}"));
         Terminal.WriteLine(console, $"Timed runs of each model, taking turns: {runs}; {benchmark.Threads} {(benchmark.Threads == 1 ? "thread" : "threads")}. Latency: of a whole batch.");
-        Terminal.WriteLine(console, "Memory: what the model adds to a process of its own, freed memory given back.");
+        Terminal.WriteLine(console, "Memory: what the model, after a run with its inputs, adds to a process of its own; freed memory is given back.");
     }
 
     // The file's name tells models apart, or where it does not, the path.
