@@ -12,11 +12,14 @@ public static class CompressedFile
     // Packed kernels and dequantized weights differ by the order of sums only, which is 110 dB and more on the models of the tests.
     private const double LeastAgreementInDecibels = 80;
 
-    private const double LeastAgreementAtSpeedInDecibels = 20;
+    // Rounded activations drift apart from layer to layer (see ShadowProducts), at most as far as two independent roundings: 3 dB below the ratio of the
+    // signal to what rounding changes. On DeiT-Tiny the outputs agree to 23 to 26 dB, 0.5 dB below to 3 dB above that ratio; on smaller models 6 to 90 dB above.
+    private const double AllowedDriftInDecibels = 6;
 
     /// <summary>
     /// Writes the file, loads it in ONNX Runtime, compares its outputs on calibration inputs with Mlorq's own arithmetic and its size with
-    /// the plan's. A mismatch is an error and leaves no new file; the old one, if any, stays whole. The state of the run, if it was kept, is deleted when the file is complete.
+    /// the plan's; for <see cref="RuntimeProfile.Speed"/> the outputs of every layer as well. A mismatch is an error and leaves no new file; the old one, if any, stays whole.
+    /// The state of the run, if it was kept, is deleted when the file is complete.
     /// </summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     /// <exception cref="VerificationException">The file is not what was promised.</exception>
@@ -30,18 +33,32 @@ public static class CompressedFile
     {
         var size = new FileInfo(path).Length;
         if (size != result.Plan.SizeInBytes) throw new VerificationException($"The file has {size} bytes, but its plan predicted {result.Plan.SizeInBytes}. Please report this as a defect.");
+        if (result.Runtime == RuntimeProfile.Speed) CheckLayers(result, path, calibration, run);
         using var expected = ModelRunner.Load(SimulatedWeights.Of(result.Canonical, result.Layers, result.Runtime));
         using var actual = ModelRunner.LoadFile(path);
-        var change = OutputComparison.Between(result.Canonical, expected, actual, calibration, run);
-        var least = result.Runtime == RuntimeProfile.Speed ? LeastAgreementAtSpeedInDecibels : LeastAgreementInDecibels;
-        if (change.Noise != 0 && !(change.SignalToNoiseInDecibels >= least))
-        {
-            throw new VerificationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"ONNX Runtime computes something else from the file than was planned: {change.SignalToNoiseInDecibels:F1} dB instead of {least} dB or more. No file was written. Please report this as a defect, with the model if you can."));
-        }
-
+        var least = result.Runtime == RuntimeProfile.Speed ? LeastAgreementAtSpeed(result, expected, calibration, run) : LeastAgreementInDecibels;
+        Ensure(OutputComparison.Between(result.Canonical, expected, actual, calibration, run), least, "");
         run.Report(CompressionStep.Check, 1, 1);
+    }
+
+    private static void CheckLayers(CompressionResult result, string path, CalibrationSet calibration, RunSettings run)
+    {
+        foreach (var (layer, change) in ShadowProducts.Compare(OnnxReader.Read(path), result.Layers, calibration, run)) Ensure(change, LeastAgreementInDecibels, $" in '{layer}'");
+    }
+
+    private static double LeastAgreementAtSpeed(CompressionResult result, ModelRunner expected, CalibrationSet calibration, RunSettings run)
+    {
+        using var unrounded = ModelRunner.Load(SimulatedWeights.Of(result.Canonical, result.Layers));
+        var rounding = OutputComparison.Between(result.Canonical, expected, unrounded, calibration, run);
+        return Math.Min(LeastAgreementInDecibels, rounding.SignalToNoiseInDecibels - AllowedDriftInDecibels);
+    }
+
+    private static void Ensure(OutputChange change, double least, string where)
+    {
+        if (change.Noise == 0 || change.SignalToNoiseInDecibels >= least) return;
+        throw new VerificationException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"ONNX Runtime computes something else from the file than was planned{where}: {change.SignalToNoiseInDecibels:F1} dB instead of {least:F1} dB or more. No file was written. Please report this as a defect, with the model if you can."));
     }
 }
 

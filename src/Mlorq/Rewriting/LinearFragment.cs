@@ -57,10 +57,13 @@ internal static class LinearFragment
             LinearFunctions.Domain);
     }
 
+    /// <summary>The tensor of codes.</summary>
+    internal static string CodesName(string name, WeightFormat format) => $"{name}/{format}";
+
     /// <summary>Codes, row scales, block scales and zero points, as the functions take them.</summary>
     internal static string[] StoredNames(string name, WeightFormat format) =>
     [
-        $"{name}/{format}",
+        CodesName(name, format),
         .. ScaleNames(name, format),
         format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.Bits == 2 ? LinearFunctions.MiddleZero : "",
     ];
@@ -74,7 +77,7 @@ internal static class LinearFragment
 
     internal static IEnumerable<TensorSpec> Specs(string name, WeightFormat format, int outFeatures, int inFeatures)
     {
-        yield return new TensorSpec($"{name}/{format}", ElementType.UInt8, [outFeatures, format.Blocks(inFeatures), CodePacking.BytesPerBlock(format, inFeatures)]);
+        yield return new TensorSpec(CodesName(name, format), ElementType.UInt8, [outFeatures, format.Blocks(inFeatures), CodePacking.BytesPerBlock(format, inFeatures)]);
         yield return new TensorSpec($"{name}/row_scale", ElementType.Float16, [outFeatures, 1]);
         if (!format.Granularity.IsPerOutputChannel) yield return new TensorSpec($"{name}/block_scale", ElementType.Int8, [outFeatures, format.Blocks(inFeatures)]);
         if (format.Symmetry == Symmetry.Asymmetric) yield return new TensorSpec($"{name}/zero", ElementType.UInt8, ZeroShape(format, outFeatures, inFeatures));
@@ -95,7 +98,7 @@ internal static class LinearFragment
         var grids = matrix.Grids;
         var (format, rows, columns) = (grids.Format, grids.Rows, grids.Columns);
         var specs = Specs(name, format, rows, columns).ToDictionary(s => s.Name);
-        yield return Value($"{name}/{format}", CodePacking.Pack(matrix));
+        yield return Value(CodesName(name, format), CodePacking.Pack(matrix));
         yield return ($"{name}/row_scale", Tensor.Of(grids.RowScales.AsSpan(), rows, 1));
         if (grids.BlockScales.Length > 0) yield return Value($"{name}/block_scale", Array.ConvertAll(grids.BlockScales, s => unchecked((byte)s)));
         if (grids.Zeros.Length > 0) yield return Value($"{name}/zero", format.BitWidth.Bits == 2 ? grids.Zeros : CodePacking.PackZeros(grids));

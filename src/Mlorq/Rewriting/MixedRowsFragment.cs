@@ -13,7 +13,7 @@ internal static class MixedRowsFragment
         var nodes = layer.Uses.Select(use => new Node(
             MixedRowsFunctions.NameOf(mixed.Low.BitWidth, mixed.High.BitWidth),
             use.Name,
-            [use.Input(0), CodesName(layer, mixed.Low), CodesName(layer, mixed.High), MaskName(layer), .. LinearFragment.ScaleNames(layer.Name, mixed.Low), LinearFragment.BiasName(layer)],
+            [use.Input(0), LinearFragment.CodesName(layer.Name, mixed.Low), LinearFragment.CodesName(layer.Name, mixed.High), MaskName(layer), .. LinearFragment.ScaleNames(layer.Name, mixed.Low), LinearFragment.BiasName(layer)],
             [LinearFragment.Output(layer, use)],
             Attributes(layer, mixed),
             LinearFunctions.Domain));
@@ -26,8 +26,8 @@ internal static class MixedRowsFragment
         var specs = Specs(layer, mixed).ToDictionary(s => s.Name);
         var rows = Enumerable.Range(0, layer.OutFeatures);
         var block = mixed.Low.BlockSize(layer.InFeatures);
-        yield return Value(CodesName(layer, mixed.Low), CodePacking.PackForNibbles(rounded.Low, rows.Where(i => !rounded.IsHigh[i]), block));
-        yield return Value(CodesName(layer, mixed.High), CodePacking.PackForNibbles(rounded.High, rows.Where(i => rounded.IsHigh[i]), block));
+        yield return Value(LinearFragment.CodesName(layer.Name, mixed.Low), CodePacking.PackForNibbles(rounded.Low, rows.Where(i => !rounded.IsHigh[i]), block));
+        yield return Value(LinearFragment.CodesName(layer.Name, mixed.High), CodePacking.PackForNibbles(rounded.High, rows.Where(i => rounded.IsHigh[i]), block));
         yield return Value(MaskName(layer), Bits(rounded.IsHigh));
         yield return ($"{layer.Name}/row_scale", Tensor.Of(RowScales(rounded), layer.OutFeatures, 1));
         if (!mixed.Low.Granularity.IsPerOutputChannel) yield return Value($"{layer.Name}/block_scale", BlockScales(rounded));
@@ -39,8 +39,6 @@ internal static class MixedRowsFragment
     /// <summary>Whether half precision can hold the scales of the wide rows as they are stored.</summary>
     public static bool HoldsScales(RoundedLayer.MixedRows rounded) => RowScales(rounded).All(Half.IsFinite);
 
-    private static string CodesName(LinearLayer layer, Quantization.WeightFormat format) => $"{layer.Name}/{format}";
-
     private static string MaskName(LinearLayer layer) => $"{layer.Name}/high_rows";
 
     private static NodeAttribute[] Attributes(LinearLayer layer, Candidate.MixedRows mixed) => LinearFragment.Attributes(mixed.Low, layer.OutFeatures, layer.InFeatures);
@@ -49,8 +47,8 @@ internal static class MixedRowsFragment
     private static IEnumerable<TensorSpec> Specs(LinearLayer layer, Candidate.MixedRows mixed)
     {
         var (rows, blocks, block) = (layer.OutFeatures, mixed.Low.Blocks(layer.InFeatures), mixed.Low.BlockSize(layer.InFeatures));
-        yield return new TensorSpec(CodesName(layer, mixed.Low), ElementType.UInt8, [rows - mixed.HighRows, blocks, block * mixed.Low.BitWidth.Bits / 8]);
-        yield return new TensorSpec(CodesName(layer, mixed.High), ElementType.UInt8, [mixed.HighRows, blocks, block * mixed.High.BitWidth.Bits / 8]);
+        yield return new TensorSpec(LinearFragment.CodesName(layer.Name, mixed.Low), ElementType.UInt8, [rows - mixed.HighRows, blocks, block * mixed.Low.BitWidth.Bits / 8]);
+        yield return new TensorSpec(LinearFragment.CodesName(layer.Name, mixed.High), ElementType.UInt8, [mixed.HighRows, blocks, block * mixed.High.BitWidth.Bits / 8]);
         yield return new TensorSpec(MaskName(layer), ElementType.UInt8, [(rows + 7) / 8, 1]);
         yield return new TensorSpec($"{layer.Name}/row_scale", ElementType.Float16, [rows, 1]);
         if (!mixed.Low.Granularity.IsPerOutputChannel) yield return new TensorSpec($"{layer.Name}/block_scale", ElementType.Int8, [rows, blocks]);

@@ -52,15 +52,15 @@ internal static class SimulatedBytes
         return [.. Product(node.Input(0), RightName(pair), between, between), .. Product(between, LeftName(pair), output, output)];
     }
 
-    // x as bytes: one scale and zero point for the whole tensor, as it comes.
-    private static Node[] Product(string input, string weight, string output, string name)
+    /// <summary>The product with x as bytes and back: one scale and zero point for the whole tensor, as it comes.</summary>
+    internal static Node[] Product(string input, string weight, string output, string name)
     {
         string bytes = $"mlorq/simulated/{name}/bytes", scale = $"mlorq/simulated/{name}/scale", zero = $"mlorq/simulated/{name}/zero", rounded = $"mlorq/simulated/{name}/x";
         return
         [
             new Node("DynamicQuantizeLinear", "", [input], [bytes, scale, zero]),
             new Node("DequantizeLinear", "", [bytes, scale, zero], [rounded]),
-            new Node("MatMul", "", [rounded, weight], [output]),
+            new Node("MatMul", $"mlorq/simulated/{name}/product", [rounded, weight], [output]),
         ];
     }
 

@@ -1,0 +1,46 @@
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Quantization;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>What a layer takes in memory when ONNX Runtime has loaded the file: the constants that are left when everything that can be folded is.</summary>
+/// <remarks>Kernels pack constants in their own order and pad them to some multiple of rows, which is not counted; nor are values between layers.</remarks>
+public static class ResidentSize
+{
+    /// <summary>Bytes of a layer's constants in memory.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="candidate">How it is stored.</param>
+    /// <param name="runtime">What ONNX Runtime makes of it: packed codes and a scale for each block, or a byte for each weight and a scale for each row.</param>
+    public static long InBytes(Layer layer, Candidate candidate, RuntimeProfile runtime)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        return (layer, candidate) switch
+        {
+            (LinearLayer linear, Candidate.Dense dense) => Matrix(dense.Format, linear.OutFeatures, linear.InFeatures, runtime),
+            (LinearLayer linear, Candidate.MixedRows mixed) => runtime == RuntimeProfile.Speed
+                ? Bytes(linear.OutFeatures, linear.InFeatures)
+                : Packed(mixed.Low.Blocks(linear.InFeatures), mixed.Low.BlockSize(linear.InFeatures), MixedRowsFunctions.KernelBits, linear.OutFeatures),
+            (LinearLayer linear, Candidate.LowRank pair) =>
+                Matrix(pair.Right, pair.Rank, linear.InFeatures, runtime) + Matrix(pair.Left, linear.OutFeatures, pair.Rank, runtime),
+            // Looked up row by row, as stored.
+            (TableLayer table, Candidate.Rows8) => table.Parameters + (2 * table.Parameters / table.Shape[^1]),
+            (LinearLayer { Bias: { } bias }, _) => sizeof(float) * (layer.Parameters + bias.Values.Length),
+            _ => sizeof(float) * layer.Parameters,
+        };
+    }
+
+    private static long Matrix(WeightFormat format, int rows, int columns, RuntimeProfile runtime)
+    {
+        if (runtime == RuntimeProfile.Speed) return Bytes(rows, columns);
+        var blocks = format.Blocks(columns);
+        // At 2 bits zero points are floats, and there for symmetric grids as well.
+        var zeros = format.BitWidth.Bits == 2 ? sizeof(float) * blocks : format.Symmetry == Symmetry.Asymmetric ? CodePacking.ZeroBytesPerRow(format, columns) : 0;
+        return Packed(blocks, format.BlockSize(columns), format.BitWidth.KernelBits, rows) + ((long)rows * zeros);
+    }
+
+    // Codes, scales and the bias, which is zeros where there is none.
+    private static long Packed(int blocks, int block, int bits, int rows) => (long)rows * ((blocks * block * bits / 8) + (sizeof(float) * (blocks + 1)));
+
+    private static long Bytes(int rows, int columns) => (long)rows * (columns + (2 * sizeof(float)));
+}

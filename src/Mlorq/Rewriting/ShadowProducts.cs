@@ -1,0 +1,75 @@
+using Mlorq.InterLayer;
+using Mlorq.Numerics;
+using Mlorq.Onnx.Execution;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Rounding;
+
+namespace Mlorq.Rewriting;
+
+/// <summary>
+/// A compressed graph with the product of each call computed a second time, in single precision, from the call's own input. Where activations are rounded as they come, a sum that is
+/// rounded otherwise in its last bit moves some of the next layer's inputs by a whole step, and after ten layers two right answers are as far apart as
+/// their roundings. Layer by layer they are equal.
+/// </summary>
+internal static class ShadowProducts
+{
+    /// <summary>The change from each layer's arithmetic to what ONNX Runtime computes from the compressed model, in the order of the calls.</summary>
+    /// <param name="compressed">A model for <see cref="RuntimeProfile.Speed"/>.</param>
+    /// <param name="layers">Its layers.</param>
+    /// <param name="inputs">Inputs of the model.</param>
+    /// <param name="run">How to work.</param>
+    public static IReadOnlyList<(string Layer, OutputChange Change)> Compare(Model compressed, IReadOnlyList<RoundedLayer> layers, CalibrationSet inputs, RunSettings run)
+    {
+        var editor = compressed.Edit();
+        var matrices = layers.SelectMany(Matrices).ToDictionary(m => m.Codes, m => (m.Weight, m.Bias));
+        var calls = editor.Nodes.Where(n => n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1))).ToList();
+        if (calls.Count == 0) return [];
+        for (var i = 0; i < calls.Count; i++)
+        {
+            var (weight, bias) = matrices[calls[i].Input(1)];
+            Add(editor, calls[i], weight, bias, $"mlorq/shadow/{i}");
+        }
+
+        using var runner = ModelRunner.Load(editor.ToModel());
+        string[] outputs = [.. calls.SelectMany((_, i) => new[] { $"mlorq/shadow/{i}/noise", $"mlorq/shadow/{i}/signal" })];
+        var changes = new OutputChange[calls.Count];
+        OrderedWork.Run(
+            inputs.Batches.Count,
+            run with { Progress = null },
+            b => runner.Run(inputs.Batches[b], outputs),
+            (_, sums) =>
+            {
+                for (var i = 0; i < changes.Length; i++) changes[i] += new OutputChange(sums[2 * i].Floats[0], sums[(2 * i) + 1].Floats[0]);
+            });
+        return [.. calls.Select((call, i) => (call.DisplayName, changes[i]))];
+    }
+
+    private static IEnumerable<(string Codes, Matrix<float> Weight, float[] Bias)> Matrices(RoundedLayer rounded) => rounded switch
+    {
+        RoundedLayer.Dense dense => [(LinearFragment.CodesName(dense.Linear.Name, dense.Choice.Format), SignedBytes.Dequantize(dense.Weight), SimulatedWeights.BiasOf(dense))],
+        RoundedLayer.MixedRows mixed => [(LinearFragment.CodesName(mixed.Linear.Name, mixed.Choice.Low), SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed))],
+        RoundedLayer.LowRank pair =>
+        [
+            (LinearFragment.CodesName($"{pair.Linear.Name}/right", pair.Choice.Right), SignedBytes.Dequantize(pair.Right), []),
+            (LinearFragment.CodesName($"{pair.Linear.Name}/left", pair.Choice.Left), SignedBytes.Dequantize(pair.Left), SimulatedWeights.BiasOf(pair)),
+        ],
+        _ => [],
+    };
+
+    private static void Add(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, string name)
+    {
+        editor.SetInitializer($"{name}/w", Tensor.Of(weight.Transpose().Values.AsSpan(), weight.Columns, weight.Rows));
+        editor.SetInitializer($"{name}/b", Tensor.Of(bias.Length > 0 ? bias : new float[weight.Rows], weight.Rows));
+        editor.Nodes.AddRange(SimulatedBytes.Product(call.Input(0), $"{name}/w", $"{name}/product", name));
+        editor.Nodes.Add(new Node("Add", $"{name}/add", [$"{name}/product", $"{name}/b"], [$"{name}/y"]));
+        editor.Nodes.Add(new Node("Sub", "", [call.Outputs[0], $"{name}/y"], [$"{name}/difference"]));
+        AddSquares(editor, $"{name}/difference", $"{name}/noise");
+        AddSquares(editor, $"{name}/y", $"{name}/signal");
+    }
+
+    private static void AddSquares(ModelEditor editor, string value, string sum)
+    {
+        editor.Nodes.Add(new Node("ReduceSumSquare", "", [value], [sum], [NodeAttribute.Int("keepdims", 0)]));
+        editor.AddOutput(sum, ElementType.Float);
+    }
+}
