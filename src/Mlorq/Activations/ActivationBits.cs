@@ -26,9 +26,9 @@ public static class ActivationBits
     /// </summary>
     /// <param name="activations">Tensors with priced levels, from <see cref="ActivationPrices"/>.</param>
     /// <param name="averageBits">The most bits of an element on average.</param>
-    /// <param name="cancellation">Ends the search early.</param>
+    /// <param name="run">Cancellation.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fewest bits of all tensors are more than that.</exception>
-    public static ActivationPlan Choose(IReadOnlyList<PricedActivation> activations, double averageBits, CancellationToken cancellation = default)
+    public static ActivationPlan Choose(IReadOnlyList<PricedActivation> activations, double averageBits, RunSettings run)
     {
         if (activations.Count == 0) return new ActivationPlan([], 0, 0, 0);
         var most = activations.Max(a => a.Elements);
@@ -37,7 +37,7 @@ public static class ActivationBits
         if (!(averageBits >= least))
             throw new ArgumentOutOfRangeException(nameof(averageBits), averageBits, FormattableString.Invariant($"An average of {averageBits} bits cannot be met: the fewest bits offered are {least:0.###} on average."));
         var groups = activations.Select((a, i) => (IReadOnlyList<KnapsackItem>)[.. a.Grids.Zip(a.Prices, (g, p) => new KnapsackItem(g.Bits * elements[i], p.NoiseToSignal))]).ToList();
-        var solution = MultipleChoiceKnapsack.Solve(groups, (long)Math.Floor(Math.Min(averageBits, ActivationGrid.MostBits) * elements.Sum()), cancellation);
+        var solution = MultipleChoiceKnapsack.Solve(groups, (long)Math.Floor(Math.Min(averageBits, ActivationGrid.MostBits) * elements.Sum()), run.Cancellation);
         var choices = activations.Zip(solution.Choices, (a, c) => new ActivationChoice(new QuantizedActivation(a.Point, a.Grids[c]), a.Prices[c])).ToList();
         return new ActivationPlan(choices, (double)solution.TotalBytes / elements.Sum(), solution.TotalCost, solution.OptimalityGap);
     }

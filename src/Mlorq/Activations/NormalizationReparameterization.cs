@@ -101,7 +101,7 @@ public static class NormalizationReparameterization
         foreach (var use in layer.Uses)
         {
             var product = names.Fresh($"{use.Outputs[0]}/product");
-            Replace(editor, use, [use.With(outputs: [product]), new Node("Add", added, [product, added], [use.Outputs[0]])]);
+            Replace(editor, use, [use.With(outputs: [product]), new Node("Add", names.Fresh($"{use.Outputs[0]}/biased"), [product, added], [use.Outputs[0]])]);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class SquaredErrorQuantizer : IActivationQuantizer
         var whole = ActivationGrid.Uniform.Between(values.Min, values.Max, bits);
         // A single value is a level of the grid between it and zero.
         if (values.Min == values.Max) return whole;
-        var search = new Search(new HistogramErrors(values), bits);
+        var search = new Search(new HistogramErrors(values), whole);
         foreach (var low in Net(Math.Min(values.Min, 0)))
         {
             foreach (var high in Net(Math.Max(values.Max, 0))) search.Try(low, high);
@@ -38,19 +38,20 @@ public sealed class SquaredErrorQuantizer : IActivationQuantizer
     private static IEnumerable<double> Net(double extreme) =>
         extreme == 0 ? [0] : Enumerable.Range(0, NetSteps + 1).Select(i => extreme * Math.Pow(NetRatio, i));
 
-    private sealed class Search(HistogramErrors errors, int bits)
+    private sealed class Search(HistogramErrors errors, ActivationGrid.Uniform start)
     {
-        private readonly double[] _levels = new double[1 << bits];
-        private readonly double[] _borders = new double[(1 << bits) - 1];
+        private readonly int _bits = start.Bits;
+        private readonly double[] _levels = new double[start.Levels];
+        private readonly double[] _borders = new double[start.Levels - 1];
         private double _least = double.PositiveInfinity;
         private double _low;
         private double _high;
 
-        public ActivationGrid.Uniform Best { get; private set; } = null!;
+        public ActivationGrid.Uniform Best { get; private set; } = start;
 
         public bool Try(double low, double high)
         {
-            var grid = ActivationGrid.Uniform.Between(low, high, bits);
+            var grid = ActivationGrid.Uniform.Between(low, high, _bits);
             for (var l = 0; l < _levels.Length; l++)
             {
                 _levels[l] = grid.Value(l);
@@ -58,20 +59,20 @@ public sealed class SquaredErrorQuantizer : IActivationQuantizer
             }
 
             var error = errors.MeanSquare(_levels, _borders);
-            if (error >= _least) return false;
+            if (!(error < _least)) return false;
             (_least, _low, _high, Best) = (error, low, high, grid);
             return true;
         }
 
-        /// <summary>Moves either end, or both, by a part of itself; true where that was better.</summary>
+        /// <summary>Moves either end, or both, by a part of itself or by one level; true where that was better.</summary>
         public bool TryAround(double step, double min, double max)
         {
-            var (low, high, better) = (_low, _high, false);
-            foreach (var l in new[] { 1 + step, 1, 1 / (1 + step) })
+            var (low, high, level, better) = (_low, _high, (double)Best.Scale, false);
+            foreach (var l in new[] { low * (1 + step), low, low / (1 + step), low - level, low + level })
             {
-                foreach (var h in new[] { 1 + step, 1, 1 / (1 + step) })
+                foreach (var h in new[] { high * (1 + step), high, high / (1 + step), high + (l - low) })
                 {
-                    if (l != 1 || h != 1) better |= Try(Math.Max(low * l, Math.Min(min, 0)), Math.Min(high * h, Math.Max(max, 0)));
+                    better |= Try(Math.Clamp(l, Math.Min(min, 0), 0), Math.Clamp(h, 0, Math.Max(max, 0)));
                 }
             }
 

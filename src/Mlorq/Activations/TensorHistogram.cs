@@ -12,9 +12,9 @@ public sealed class TensorHistogram
     /// <summary>The most bins. More than half of them are in use once the range has grown, so that even 8-bit grids have 32 bins for a level.</summary>
     public const int MostBins = 1 << 14;
 
-    // Bins of values that hardly differ need not be finer, and their numbers fit 32 bits.
+    // Bins of values that hardly differ need not be finer, and their numbers and their differences fit 32 bits.
     private const int LeastExponent = -60;
-    private const int MostIndexBits = 30;
+    private const int MostIndexBits = 29;
 
     private readonly int _exponent;
     private readonly int _first;
