@@ -4,6 +4,11 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Activations;
 
+/// <summary>A tensor and the levels it could have: of several numbers of bits, and several of one number where it is not known which are best.</summary>
+/// <param name="Point">The tensor.</param>
+/// <param name="Grids">The levels to choose from.</param>
+public sealed record CandidateGrids(ActivationPoint Point, IReadOnlyList<ActivationGrid> Grids);
+
 /// <summary>A tensor, the levels it could have, and what each would cost.</summary>
 /// <param name="Point">The tensor.</param>
 /// <param name="Elements">Its number of values for all calibration inputs, by which its bits count in an average.</param>
@@ -27,7 +32,7 @@ public static class ActivationPrices
     /// <exception cref="MissingGradientRuleException">An operator between the tensors and the outputs cannot be differentiated.</exception>
     public static IReadOnlyList<PricedActivation> Measure(
         Model model,
-        IReadOnlyList<(ActivationPoint Point, IReadOnlyList<ActivationGrid> Grids)> candidates,
+        IReadOnlyList<CandidateGrids> candidates,
         ActivationStatistics statistics,
         CalibrationSet calibration,
         GradientOptions options,

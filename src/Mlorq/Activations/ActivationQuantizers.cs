@@ -25,4 +25,12 @@ public sealed record ActivationQuantizers(IActivationQuantizer Values, IActivati
             .Where(p => statistics.Histograms.ContainsKey(p.Tensor))
             .Select(p => new QuantizedActivation(p, Choose(p, statistics.Histograms[p.Tensor], bits))),
     ];
+
+    /// <summary>The levels of all tensors at several numbers of bits, to be priced and chosen from; tensors without statistics are left out.</summary>
+    public IReadOnlyList<CandidateGrids> Candidates(IEnumerable<ActivationPoint> points, ActivationStatistics statistics, IReadOnlyList<int> bits) =>
+    [
+        .. points
+            .Where(p => statistics.Histograms.ContainsKey(p.Tensor))
+            .Select(p => new CandidateGrids(p, [.. bits.Select(b => Choose(p, statistics.Histograms[p.Tensor], b))])),
+    ];
 }

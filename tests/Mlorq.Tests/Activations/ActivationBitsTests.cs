@@ -45,7 +45,7 @@ public class ActivationBitsTests
         var points = ActivationPoints.Find(model, LayerFinder.Find(model));
         var (calibration, heldOut) = (VitFashion.Calibration.Take(32), new CalibrationSet([.. VitFashion.Calibration.Batches.Skip(2)]));
         var statistics = ActivationStatistics.Collect(model, points.Select(p => p.Tensor), calibration, Run);
-        var candidates = points.Select(p => (p, (IReadOnlyList<ActivationGrid>)[.. Enumerable.Range(3, 6).Select(bits => quantizers.Choose(p, statistics.Histograms[p.Tensor], bits))])).ToList();
+        var candidates = quantizers.Candidates(points, statistics, [3, 4, 5, 6, 7, 8]);
         var priced = ActivationPrices.Measure(model, candidates, statistics, calibration, new GradientOptions(), Run);
 
         var plan = ActivationBits.Choose(priced, 4.5, Run);

@@ -30,7 +30,7 @@ public class ActivationPricesTests
         var statistics = ActivationStatistics.Collect(Scalar, ["r"], calibration, Run);
         ActivationGrid[] grids = [.. new[] { 3, 4, 5, 8 }.Select(bits => new MinMaxQuantizer().Choose(statistics.Histograms["r"], bits))];
 
-        var priced = ActivationPrices.Measure(Scalar, [(point, grids)], statistics, calibration, new GradientOptions(), Run).Single();
+        var priced = ActivationPrices.Measure(Scalar, [new(point, grids)], statistics, calibration, new GradientOptions(), Run).Single();
 
         var r = Judge.Run(Exposing(Scalar, "r"), new Dictionary<string, Tensor>(calibration.Batches[0]))[^1].Floats.ToArray();
         var slopes = Array.ConvertAll(grids, g => Slope(r, [.. r.Select(v => g.Rounded(v) - v)]));
@@ -57,7 +57,7 @@ public class ActivationPricesTests
         var statistics = ActivationStatistics.Collect(model, [tensor], calibration, Run);
         var grid = new SquaredErrorQuantizer().Choose(statistics.Histograms[tensor], 7);
 
-        var price = ActivationPrices.Measure(model, [(point, [grid])], statistics, calibration, new GradientOptions { Projections = 60 }, Run).Single().Prices[0];
+        var price = ActivationPrices.Measure(model, [new(point, [grid])], statistics, calibration, new GradientOptions { Projections = 60 }, Run).Single().Prices[0];
 
         var measured = OutputComparison.Between(model, StaticActivations.Insert(model, [new(point, grid)]), calibration, Run).NoiseToSignal;
         Assert.InRange(price.NoiseToSignal / measured, 0.8, 1.25);
@@ -69,7 +69,7 @@ public class ActivationPricesTests
         var points = ActivationPoints.Find(Scalar, LayerFinder.Find(Scalar));
         var calibration = TinyModels.Calibration(Scalar);
         var statistics = ActivationStatistics.Collect(Scalar, points.Select(p => p.Tensor), calibration, Run);
-        var candidates = points.Select(p => (p, (IReadOnlyList<ActivationGrid>)[new MinMaxQuantizer().Choose(statistics.Histograms[p.Tensor], 4)])).ToList();
+        var candidates = new ActivationQuantizers(new MinMaxQuantizer(), new MinMaxQuantizer()).Candidates(points, statistics, [4]);
         var (one, three) = (Measure(1), Measure(3));
         Assert.True(one.Count >= 2);
         Assert.Equal(one.SelectMany(p => p.Prices), three.SelectMany(p => p.Prices));
