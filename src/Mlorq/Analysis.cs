@@ -1,3 +1,4 @@
+using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Statistics;
@@ -11,6 +12,9 @@ namespace Mlorq;
 /// <param name="Prices">Each layer's front, priced.</param>
 public sealed record Analysis(Model Source, Model Model, LayerStatistics Statistics, IReadOnlyList<PricedFront> Prices)
 {
+    /// <summary>Tensors that are rounded in the file, with their levels.</summary>
+    public IReadOnlyList<QuantizedActivation> Activations { get; init; } = [];
+
     /// <summary>The sample gradients that the prices were taken with; null where they were measured.</summary>
     internal SampleGradients? Gradients { get; init; }
 }

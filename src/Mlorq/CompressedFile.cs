@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Execution;
@@ -34,9 +35,9 @@ public static class CompressedFile
         var size = new FileInfo(path).Length;
         if (size != result.Plan.SizeInBytes) throw new VerificationException($"The file has {size} bytes, but its plan predicted {result.Plan.SizeInBytes}. Please report this as a defect.");
         if (result.Runtime == RuntimeProfile.Speed) CheckLayers(result, path, calibration, run);
-        using var expected = ModelRunner.Load(SimulatedWeights.Of(result.Canonical, result.Layers, result.Runtime));
+        using var expected = ModelRunner.Load(StaticActivations.Insert(SimulatedWeights.Of(result.Canonical, result.Layers, result.Runtime), result.Activations));
         using var actual = ModelRunner.LoadFile(path);
-        var least = result.Runtime == RuntimeProfile.Speed ? LeastAgreementAtSpeed(result, expected, calibration, run) : LeastAgreementInDecibels;
+        var least = result.Runtime == RuntimeProfile.Speed || result.Activations.Count > 0 ? LeastAgreementOfRounded(result, expected, calibration, run) : LeastAgreementInDecibels;
         Ensure(OutputComparison.Between(result.Canonical, expected, actual, calibration, run), least, "");
         run.Report(CompressionStep.Check, 1, 1);
     }
@@ -46,7 +47,7 @@ public static class CompressedFile
         foreach (var (layer, change) in ShadowProducts.Compare(OnnxReader.Read(path), result.Layers, calibration, run)) Ensure(change, LeastAgreementInDecibels, $" in '{layer}'");
     }
 
-    private static double LeastAgreementAtSpeed(CompressionResult result, ModelRunner expected, CalibrationSet calibration, RunSettings run)
+    private static double LeastAgreementOfRounded(CompressionResult result, ModelRunner expected, CalibrationSet calibration, RunSettings run)
     {
         using var unrounded = ModelRunner.Load(SimulatedWeights.Of(result.Canonical, result.Layers));
         var rounding = OutputComparison.Between(result.Canonical, expected, unrounded, calibration, run);

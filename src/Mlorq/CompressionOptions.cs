@@ -26,6 +26,9 @@ public sealed record CompressionOptions
     /// <summary>What ONNX Runtime shall make of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
 
+    /// <summary>What becomes of the values between layers.</summary>
+    public ActivationOptions Activations { get; init; } = new();
+
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Adaptive;
 
@@ -107,6 +110,7 @@ public sealed record CompressionOptions
         if (Gradients.Projections < 1) violations.Add($"projections must be 1 or more, not {Gradients.Projections}");
         if (Gradients.ProjectedTensors is { Count: 0 }) violations.Add("at least one tensor must be projected");
         if (!(Sequential.Correction > 0 && Sequential.Correction <= 1)) violations.Add($"the sweep's correction must be above 0 and at most 1, not {Sequential.Correction}");
+        Activations.AddViolations(violations, Runtime);
         Reconstruction.AddViolations(violations);
         Tuning.AddViolations(violations);
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");

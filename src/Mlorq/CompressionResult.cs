@@ -1,3 +1,4 @@
+using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rounding;
@@ -21,6 +22,9 @@ public sealed record CompressionResult(
 {
     /// <summary>What came of the steps that need not help, in order; those that were not asked for are missing.</summary>
     public IReadOnlyList<StepOutcome> Steps { get; init; } = [];
+
+    /// <summary>Tensors that are rounded in the file, with their levels.</summary>
+    public IReadOnlyList<QuantizedActivation> Activations { get; init; } = [];
 
     /// <summary>What ONNX Runtime makes of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;

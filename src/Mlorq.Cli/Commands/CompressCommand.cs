@@ -56,6 +56,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly RuntimeOption _runtime = new();
+    private readonly ActivationsOption _activations = new();
     private readonly RoundingOptions _rounding = new();
     private readonly SequentialOption _sequential = new();
     private readonly LearningOptions _learning = new();
@@ -66,7 +67,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _runtime.Option, _resume }) Add(option);
+        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _runtime.Option, _activations.Option, _resume }) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
         foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
@@ -94,7 +95,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        var options = _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) }));
+        var options = _activations.For(parsed, _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })));
         options = _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options))));
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);

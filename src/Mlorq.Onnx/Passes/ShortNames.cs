@@ -36,7 +36,8 @@ public sealed class ShortNames
     /// <summary>A node with short names for what it reads and computes, and none for itself.</summary>
     public Node Apply(Node node) => ReferenceEquals(this, None) ? node : node.With([.. node.Inputs.Select(Of)], [.. node.Outputs.Select(Of)], "");
 
-    private string Of(string name) => _short.GetValueOrDefault(name, name);
+    /// <summary>The short name of a value, or its own.</summary>
+    public string Of(string name) => _short.GetValueOrDefault(name, name);
 
     private static string Text(int number) => number < Letters.Length ? Letters[number].ToString() : Text((number / Letters.Length) - 1) + Letters[number % Letters.Length];
 }

@@ -74,7 +74,7 @@ internal sealed class Interactions : IDisposable
         while (true)
         {
             var next = Swaps.Of(best.Plan.Choices, best.Prices, best.Plan.BudgetInBytes - best.Plan.SizeInBytes)
-                .Select(choices => Planner.Of(_analysis.Model, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options))
+                .Select(choices => Planner.Of(_analysis, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options))
                 .Where(plan => plan.SizeInBytes <= plan.BudgetInBytes)
                 .TakeWhile(_ => tried++ < SwapsTried)
                 .Select(plan => Better(best, Measured(plan, best.Prices)))

@@ -34,7 +34,7 @@ internal static class Planner
         var layers = prices.Select(p => p.Front.Layer).ToList();
         var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
         var metadata = Metadata(HashPlaceholder, budget, options);
-        var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime);
+        var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);
         var solution = new FunctionSearch(
             prices,
             (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
@@ -43,13 +43,14 @@ internal static class Planner
                 ? UniformPlanner.Solve(fronts, fixedSize, budget, run.Cancellation)
                 : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve();
         run.Report(CompressionStep.Solve, 1, 1);
-        return Of(model, solution.Choices, budget, solution.OptimalityGap, options);
+        return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options);
     }
 
     /// <summary>A plan of given choices; it may exceed the budget.</summary>
-    public static CompressionPlan Of(Model model, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options)
+    public static CompressionPlan Of(Analysis analysis, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options)
     {
-        var size = ModelRewriter.SizeInBytes(model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, options), options.Runtime);
+        var size = ModelRewriter.SizeInBytes(
+            analysis.Model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, options), options.Runtime, analysis.Activations);
         return new CompressionPlan(choices, budget, size, choices.Sum(c => c.NoiseToSignal), gap);
     }
 

@@ -35,6 +35,10 @@ internal static class OptionsText
             case IReadOnlyDictionary<string, string> entries:
                 foreach (var (key, entry) in entries) lines.Add($"{name}.{OneLine(key)} = {OneLine(entry)}");
                 break;
+            // A quantizer is known by its type.
+            case Activations.IActivationQuantizer:
+                lines.Add($"{name} = {value.GetType().FullName}");
+                break;
             case not null and not Budget and not IEnumerable when value.GetType() is { IsClass: true } type && type.Assembly == typeof(OptionsText).Assembly:
                 foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
                     Add(lines, name.Length == 0 ? property.Name : $"{name}.{property.Name}", property.GetValue(value));

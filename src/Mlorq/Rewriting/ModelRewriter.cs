@@ -1,3 +1,4 @@
+using Mlorq.Activations;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
@@ -17,17 +18,43 @@ public static class ModelRewriter
     /// <param name="layers">Every layer that was found in it.</param>
     /// <param name="metadata">Entries for the file.</param>
     /// <param name="runtime">What ONNX Runtime shall make of the layers.</param>
-    public static Model Replace(Model model, IReadOnlyList<RoundedLayer> layers, IReadOnlyDictionary<string, string> metadata, RuntimeProfile runtime = RuntimeProfile.Memory)
+    /// <param name="activations">Tensors of the canonical model that are rounded in the file; null for none.</param>
+    public static Model Replace(
+        Model model,
+        IReadOnlyList<RoundedLayer> layers,
+        IReadOnlyDictionary<string, string> metadata,
+        RuntimeProfile runtime = RuntimeProfile.Memory,
+        IReadOnlyList<QuantizedActivation>? activations = null)
     {
         var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
         var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
-        return Assemble(model, choices, metadata, runtime, spec => values[spec.Name]);
+        return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), NamesOf(choices), activations ?? []);
     }
 
     /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
     public static long SizeInBytes(
-        Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, IReadOnlyDictionary<string, string> metadata, RuntimeProfile runtime = RuntimeProfile.Memory) =>
-        Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], metadata, runtime, Zeros).SizeInBytes;
+        Model model,
+        IReadOnlyList<(Layer Layer, Candidate Candidate)> choices,
+        IReadOnlyDictionary<string, string> metadata,
+        RuntimeProfile runtime = RuntimeProfile.Memory,
+        IReadOnlyList<QuantizedActivation>? activations = null)
+    {
+        List<(Layer, Candidate?)> some = [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))];
+        return WithActivations(Assemble(model, some, metadata, runtime, Zeros), NamesOf(some), activations ?? []).SizeInBytes;
+    }
+
+    /// <summary>What rounded activations add to a file, whatever its layers are.</summary>
+    internal static long SizeInBytes(Model model, IReadOnlyList<Layer> layers, IReadOnlyList<QuantizedActivation> activations)
+    {
+        if (activations.Count == 0) return 0;
+        var names = layers[0].Names;
+        var editor = model.Edit();
+        List<Node> nodes = [.. editor.Nodes.Select(names.Apply)];
+        editor.Nodes.Clear();
+        editor.Nodes.AddRange(nodes);
+        var renamed = editor.ToModel();
+        return WithActivations(renamed, names, activations).SizeInBytes - renamed.SizeInBytes;
+    }
 
     /// <summary>
     /// The size of everything but the layers: nodes, the graph's frame, metadata, what cannot be compressed, and the functions that are called.
@@ -98,7 +125,7 @@ public static class ModelRewriter
             Place(layer, fragment, nodesByOutput, first);
         }
 
-        PutNodes(editor, replaced, nodesByOutput, first, choices is [var (one, _), ..] ? one.Names : ShortNames.None);
+        PutNodes(editor, replaced, nodesByOutput, first, NamesOf(choices));
         foreach (var (name, tensor) in LinearFunctions.SharedTensors) editor.SetInitializer(name, tensor);
         foreach (var name in functions) editor.AddFunction(LinearFunctions.For(name, runtime));
         editor.ImportOpset(LinearFunctions.Domain, 1);
@@ -108,6 +135,14 @@ public static class ModelRewriter
         foreach (var (key, value) in metadata) editor.SetMetadata(key, value);
         return editor.ToModel();
     }
+
+    private static ShortNames NamesOf(IReadOnlyList<(Layer Layer, Candidate?)> choices) => choices is [var (layer, _), ..] ? layer.Names : ShortNames.None;
+
+    private static Model WithActivations(Model model, ShortNames names, IReadOnlyList<QuantizedActivation> activations) =>
+        StaticActivations.Insert(model, [.. activations.Select(a => a with
+        {
+            Point = a.Point with { Tensor = names.Of(a.Point.Tensor), FloatReaders = [.. a.Point.FloatReaders.Select(names.Of)] },
+        })]);
 
     private static void TakeOut(ModelEditor editor, Layer layer, HashSet<string> replaced)
     {
