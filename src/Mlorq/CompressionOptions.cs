@@ -32,6 +32,11 @@ public sealed record CompressionOptions
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Adaptive;
 
+    /// <summary>
+    /// A rounding of one's own in place of <see cref="Rounding"/>, for candidates and for the layers of the final plan; null for that. Several threads call it at once, and equal arguments must give equal results.
+    /// </summary>
+    public IWeightRounding? OwnRounding { get; init; }
+
     /// <summary>How <see cref="RoundingMethod.Adaptive"/> learns.</summary>
     public AdaptiveOptions Adaptive { get; init; } = new();
 
@@ -93,10 +98,10 @@ public sealed record CompressionOptions
 
     /// <summary>The rounding by which candidates are compared, thousands of matrices.</summary>
     internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
-        new CancellableRounding(Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding(), cancellation);
+        new CancellableRounding(OwnRounding ?? (Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding()), cancellation);
 
     /// <summary>The rounding of the layers of the final plan.</summary>
-    internal IWeightRounding CreateFinalRounding(CancellationToken cancellation) => Rounding == RoundingMethod.Adaptive
+    internal IWeightRounding CreateFinalRounding(CancellationToken cancellation) => OwnRounding is null && Rounding == RoundingMethod.Adaptive
         ? new AdaptiveRounding(Adaptive, CreateRounding(cancellation), cancellation)
         : CreateRounding(cancellation);
 

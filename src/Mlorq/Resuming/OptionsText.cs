@@ -35,8 +35,8 @@ internal static class OptionsText
             case IReadOnlyDictionary<string, string> entries:
                 foreach (var (key, entry) in entries) lines.Add($"{name}.{OneLine(key)} = {OneLine(entry)}");
                 break;
-            // A quantizer is known by its type.
-            case Activations.IActivationQuantizer:
+            // Parts of one's own are known by their types.
+            case Activations.IActivationQuantizer or Rounding.IWeightRounding:
                 lines.Add($"{name} = {value.GetType().FullName}");
                 break;
             case not null and not Budget and not IEnumerable when value.GetType() is { IsClass: true } type && type.Assembly == typeof(OptionsText).Assembly:
