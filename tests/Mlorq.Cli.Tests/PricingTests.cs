@@ -21,7 +21,7 @@ public sealed class PricingTests : IDisposable
         string[] instead = ["--sensitivity measured", "--project NAME"];
         Compress().FailsWith(ExitCode.UnusableModel, ["'odd one'", name + ",", .. instead]);
         _output.IsUntouched();
-        Compress("--sensitivity", "measured", "--weighting", "rows").FailsWith(ExitCode.UnusableModel, "'odd one'", "without --weighting rows or hessian");
+        Compress("--sensitivity", "measured", "--weighting", "rows").FailsWith(ExitCode.UnusableModel, "'odd one'", "without --weighting rows, tokens or hessian");
         _output.IsUntouched();
 
         Compress("--sensitivity", "measured").Succeeds();
@@ -67,13 +67,14 @@ public sealed class PricingTests : IDisposable
     [InlineData("plain")]
     [InlineData("moments")]
     [InlineData("rows")]
+    [InlineData("tokens")]
     [InlineData("hessian")]
     public void Every_weighting_goes_with_both_methods(string weighting)
     {
         OnnxWriter.Write(SmallModels.Classifier(), Model);
         var gradients = Compress("--weighting", weighting, "--gradient-samples", "8", "--projections", "2", "--seed", "0").Succeeds();
         Assert.Contains("Pricing candidates", gradients.Error, StringComparison.Ordinal);
-        Assert.Equal(weighting is "rows" or "hessian", gradients.Error.Contains("Weighing rows", StringComparison.Ordinal));
+        Assert.Equal(weighting is "rows" or "tokens" or "hessian", gradients.Error.Contains("Weighing rows", StringComparison.Ordinal));
         Compress("--weighting", weighting, "--sensitivity", "measured").Succeeds();
     }
 
@@ -83,7 +84,7 @@ public sealed class PricingTests : IDisposable
         OnnxWriter.Write(SmallModels.Classifier(), Model);
         var prices = Prices();
         Assert.Equal(prices, Prices("--memory", "64MB"));
-        Assert.Equal(prices, Prices("--memory", "1.5GiB", "--sensitivity", "gradients", "--weighting", "rows", "--seed", "1", "--project", "logits"));
+        Assert.Equal(prices, Prices("--memory", "1.5GiB", "--sensitivity", "gradients", "--weighting", "tokens", "--seed", "1", "--project", "logits"));
         Assert.NotEqual(prices, Prices("--gradient-samples", "5"));
         Assert.NotEqual(prices, Prices("--projections", "3"));
         Assert.NotEqual(prices, Prices("--seed", "2"));

@@ -36,7 +36,7 @@ internal abstract class StepProgress
     private static string NameOf(CompressionStep step) => step switch
     {
         CompressionStep.Statistics => "Measuring layer inputs",
-        CompressionStep.Gradients => "Weighing rows",
+        CompressionStep.Gradients => "Weighing rows and tokens",
         CompressionStep.Ridges => "Judging fits",
         CompressionStep.Candidates => "Trying candidates",
         CompressionStep.Sensitivity => "Pricing candidates",

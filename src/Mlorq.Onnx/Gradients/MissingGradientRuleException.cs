@@ -8,7 +8,7 @@ public sealed class MissingGradientRuleException : MlorqException
     /// <summary>Creates the exception.</summary>
     public MissingGradientRuleException(Node node)
         : base($"Node '{node.DisplayName}' has operator {QualifiedName(node)}, which Mlorq cannot differentiate, and it lies between weights and outputs. "
-            + "Measure the layers' effects on the outputs instead (--sensitivity measured, without --weighting rows or hessian; SensitivityMethod.Measured), or project tensors on both sides of it (--project NAME, once for each).")
+            + "Measure the layers' effects on the outputs instead (--sensitivity measured, without --weighting rows, tokens or hessian; SensitivityMethod.Measured), or project tensors on both sides of it (--project NAME, once for each).")
     {
         OpType = node.OpType;
         Operator = QualifiedName(node);
