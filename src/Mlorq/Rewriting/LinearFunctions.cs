@@ -38,6 +38,9 @@ internal static class LinearFunctions
 
     public static Function For(string name, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed && SpeedFunctions.Find(name) is { } fast ? fast : For(name);
 
+    /// <summary>Different functions, with those that they call.</summary>
+    public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed ? SpeedFunctions.WithCalled(names) : names.Distinct();
+
     private static Function For(string name) => name switch
     {
         RowFunctions.Rows => RowFunctions.ForRows(),
@@ -48,17 +51,17 @@ internal static class LinearFunctions
             : KernelFunctions.For(BitWidth.All.First(width => KernelFunctions.NameOf(width) == name)),
     };
 
-    private static Function For(BitWidth width) => Linear(NameOf(width), Body(width));
+    private static Function For(BitWidth width) => Linear(NameOf(width), Body(width), Opsets);
 
     /// <summary>A function of a layer in one format, with a body.</summary>
-    internal static Function Linear(string name, List<Node> body) => new(
+    internal static Function Linear(string name, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets) => new(
         Domain,
         name,
         ["x", "codes", "row_scale", "block_scale", "zero", "bias"],
         ["y"],
         ["K", "N", "block_size"],
         body,
-        Opsets);
+        opsets);
 
     private static List<Node> Body(BitWidth width)
     {

@@ -49,18 +49,18 @@ internal static class MixedRowsFunctions
         nodes.Add(new Node("Shape", "", [codes], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [scales, "blocks"], ["scales"]));
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", "", "", bias], ["y"], LinearFunctions.KernelAttributes(KernelBits), "com.microsoft"));
-        return Linear(low, high, nodes);
+        return Linear(low, high, nodes, LinearFunctions.Opsets);
     }
 
     /// <summary>A function of layers with two widths, with a body.</summary>
-    internal static Function Linear(BitWidth low, BitWidth high, List<Node> body) => new(
+    internal static Function Linear(BitWidth low, BitWidth high, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets) => new(
         LinearFunctions.Domain,
         NameOf(low, high),
         ["x", "low_codes", "high_codes", "high_rows", "row_scale", "block_scale", "bias"],
         ["y"],
         ["K", "N", "block_size"],
         body,
-        LinearFunctions.Opsets);
+        opsets);
 
     /// <summary>Adds the nodes that bring the nibbles of all rows into the layer's order, and names them; after those of the bias, whose constant they share.</summary>
     internal static string AllCodes(List<Node> nodes, string lowNibbles, string highNibbles)

@@ -71,7 +71,8 @@ public static class ModelRewriter
     }
 
     /// <summary>Bytes of model-local functions.</summary>
-    internal static long SizeInBytes(IEnumerable<string> functions, RuntimeProfile runtime) => functions.Distinct().Sum(name => LinearFunctions.For(name, runtime).SizeInBytes);
+    internal static long SizeInBytes(IEnumerable<string> functions, RuntimeProfile runtime) =>
+        LinearFunctions.WithCalled(functions, runtime).Sum(name => LinearFunctions.For(name, runtime).SizeInBytes);
 
     /// <summary>Bytes that a candidate adds to the file, its functions apart: those are paid once, whoever calls them. The same for every runtime profile.</summary>
     public static long SizeInBytes(Layer layer, Candidate candidate) => Emit(layer, candidate, RuntimeProfile.Memory).With(layer.Names).SizeInBytes;
@@ -127,7 +128,7 @@ public static class ModelRewriter
 
         PutNodes(editor, replaced, nodesByOutput, first, NamesOf(choices));
         foreach (var (name, tensor) in LinearFunctions.SharedTensors) editor.SetInitializer(name, tensor);
-        foreach (var name in functions) editor.AddFunction(LinearFunctions.For(name, runtime));
+        foreach (var name in LinearFunctions.WithCalled(functions, runtime)) editor.AddFunction(LinearFunctions.For(name, runtime));
         editor.ImportOpset(LinearFunctions.Domain, 1);
         editor.ImportOpset("com.microsoft", 1);
         // Model-local functions came with IR version 8.

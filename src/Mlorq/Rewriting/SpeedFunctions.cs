@@ -12,6 +12,11 @@ internal static class SpeedFunctions
     // What the smallest level of all is: a zero point that is off by 1/64, times the smallest factor, 1/64.
     public const float Least = 1f / (64 * 64);
 
+    private static readonly IReadOnlyList<(string Domain, long Version)> Opsets = [("", 18), (LinearFunctions.Domain, 1)];
+
+    /// <summary>The function that the others call.</summary>
+    public const string Product = "Product";
+
     /// <summary>
     /// The function for a format. Standard operators cannot leave an input out, as MatMulNBits can, so stored zero points have functions of their own, with names
     /// of the same length: a candidate takes the same bytes in both profiles.
@@ -22,6 +27,7 @@ internal static class SpeedFunctions
     /// <summary>The function of a name; null for functions that are the same in all profiles.</summary>
     public static Function? Find(string name)
     {
+        if (name == Product) return ForProduct();
         foreach (var width in BitWidth.All)
         {
             if (NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric)) == name) return For(name, width, hasZeros: width.Bits == 2);
@@ -36,28 +42,29 @@ internal static class SpeedFunctions
         return null;
     }
 
+    /// <summary>The given functions and those that they call.</summary>
+    public static IEnumerable<string> WithCalled(IEnumerable<string> names)
+    {
+        var all = names.Distinct().ToList();
+        return all.Exists(name => Find(name) is not null) ? all.Append(Product) : all;
+    }
+
     private static Function For(string name, BitWidth width, bool hasZeros)
     {
-        var (nodes, bias) = WithBias();
+        var nodes = new List<Node>();
         var levels = Levels(nodes, LinearFunctions.KernelCodes(nodes, width), width.KernelBits);
         var zero = hasZeros ? Zeros(nodes, width) : Middle(nodes, (float)((width.SymmetricZero * width.KernelStep) + width.KernelOffset));
-        Multiply(nodes, levels, zero, width.KernelStep, SignedBytes.Top(width), bias);
-        return LinearFunctions.Linear(name, nodes);
+        Multiply(nodes, levels, zero, width.KernelStep, SignedBytes.Top(width));
+        return LinearFunctions.Linear(name, nodes, Opsets);
     }
 
     private static Function For(BitWidth low, BitWidth high)
     {
-        var (nodes, bias) = WithBias();
+        var nodes = new List<Node> { LinearFunctions.Constant("any_length", Tensor.Of([-1L], 1)) };
         var codes = MixedRowsFunctions.AllCodes(nodes, MixedRowsFunctions.Nibbles(nodes, low, "low_codes"), MixedRowsFunctions.Nibbles(nodes, high, "high_codes"));
         var levels = Levels(nodes, codes, MixedRowsFunctions.KernelBits);
-        Multiply(nodes, levels, Middle(nodes, 1 << (MixedRowsFunctions.KernelBits - 1)), MixedRowsFunctions.Step(low), SignedBytes.Top(BitWidth.Four), bias);
-        return MixedRowsFunctions.Linear(low, high, nodes);
-    }
-
-    private static (List<Node> Nodes, string Bias) WithBias()
-    {
-        var nodes = new List<Node> { LinearFunctions.ToFloat("row_scale", "rows") };
-        return (nodes, LinearFunctions.WholeBias(nodes));
+        Multiply(nodes, levels, Middle(nodes, 1 << (MixedRowsFunctions.KernelBits - 1)), MixedRowsFunctions.Step(low), SignedBytes.Top(BitWidth.Four));
+        return MixedRowsFunctions.Linear(low, high, nodes, Opsets);
     }
 
     private static string Levels(List<Node> nodes, string kernelCodes, int kernelBits)
@@ -111,35 +118,45 @@ internal static class SpeedFunctions
         return "z";
     }
 
-    // Signed bytes and their scales, and the product.
-    private static void Multiply(List<Node> nodes, string levels, string zero, int kernelStep, int top, string bias)
+    // The rest is the same for all formats, and a function of its own that they share.
+    private static void Multiply(List<Node> nodes, string levels, string zero, int kernelStep, int top)
     {
-        var values = Values(nodes, levels, zero);
-        nodes.Add(new Node("Abs", "", [values], ["sizes"]));
-        nodes.Add(new Node("ReduceMax", "", ["sizes", "axis"], ["largest"]));
-        nodes.Add(LinearFunctions.Constant("least", Tensor.Of([Least], 1)));
-        nodes.Add(new Node("Max", "", ["largest", "least"], ["above"]));
         nodes.Add(LinearFunctions.Constant("top", Tensor.Of([(float)top], 1)));
-        nodes.Add(new Node("Div", "", ["top", "above"], ["q"]));
-        nodes.Add(new Node("Floor", "", ["q"], ["whole"]));
-        nodes.Add(LinearFunctions.Constant("unity", Tensor.Of([1f], 1)));
-        nodes.Add(new Node("Min", "", ["q", "unity"], ["part"]));
-        nodes.Add(new Node("Max", "", ["whole", "part"], ["factor"]));
-        nodes.Add(new Node("Mul", "", [values, "factor"], ["scaled"]));
-        nodes.Add(new Node("Round", "", ["scaled"], ["rounded"]));
-        var (weights, scales) = (Bytes(nodes, top), RowScales(nodes, kernelStep));
-        nodes.Add(new Node("DynamicQuantizeMatMul", "", ["x", weights, scales, "", bias], ["y"], domain: "com.microsoft"));
+        nodes.Add(LinearFunctions.Constant("unit", Tensor.Of([1f / (2 * kernelStep)], 1)));
+        nodes.Add(new Node(
+            Product, "", ["x", levels, zero, "row_scale", "block_scale", "bias", "top", "unit"], ["y"], [NodeAttribute.FromCaller("K", "K")], LinearFunctions.Domain));
     }
 
-    // (level − zero) · block factor / 64, [out, in]: exact in single precision.
-    private static string Values(List<Node> nodes, string levels, string zero)
+    /// <summary>Signed bytes and their scales from the levels of all codes [out, blocks, block], and the product with them.</summary>
+    private static Function ForProduct()
     {
-        nodes.Add(new Node("Sub", "", [levels, zero], ["centred"]));
+        var nodes = new List<Node> { LinearFunctions.ToFloat("row_scale", "rows") };
+        var bias = LinearFunctions.WholeBias(nodes);
+        AddValues(nodes);
+        AddFactor(nodes);
+        nodes.Add(new Node("Mul", "", ["values", "factor"], ["scaled"]));
+        nodes.Add(new Node("Round", "", ["scaled"], ["rounded"]));
+        nodes.Add(LinearFunctions.Constant("highest", Tensor.Of([(float)sbyte.MaxValue], 1)));
+        nodes.Add(new Node("Min", "", ["rounded", "highest"], ["clipped"]));
+        nodes.Add(new Node("Cast", "", ["clipped"], ["by_row"], [NodeAttribute.Int("to", (long)ElementType.Int8)]));
+        nodes.Add(new Node("Transpose", "", ["by_row"], ["weights"], [NodeAttribute.Ints("perm", 1, 0)]));
+        nodes.Add(new Node("Mul", "", ["rows", "unit"], ["units"]));
+        nodes.Add(new Node("Div", "", ["units", "factor"], ["scale_column"]));
+        nodes.Add(new Node("Reshape", "", ["scale_column", "any_length"], ["scales"]));
+        nodes.Add(new Node("DynamicQuantizeMatMul", "", ["x", "weights", "scales", "", bias], ["y"], domain: "com.microsoft"));
+        return new Function(
+            LinearFunctions.Domain, Product, ["x", "levels", "zero", "row_scale", "block_scale", "bias", "top", "unit"], ["y"], ["K"], nodes, LinearFunctions.Opsets);
+    }
+
+    // values = (level − zero) · block factor / 64, [out, in]: exact in single precision.
+    private static void AddValues(List<Node> nodes)
+    {
+        nodes.Add(new Node("Sub", "", ["levels", "zero"], ["centred"]));
         nodes.Add(LinearFunctions.ToFloat("block_scale", "steps"));
         nodes.Add(LinearFunctions.Constant("step", Tensor.Of([1f / 64], 1)));
         nodes.Add(new Node("Mul", "", ["steps", "step"], ["factors"]));
-        nodes.Add(LinearFunctions.Constant("inner_axis", Tensor.Of([2L], 1)));
-        nodes.Add(new Node("Unsqueeze", "", ["factors", "inner_axis"], ["of_blocks"]));
+        nodes.Add(LinearFunctions.Constant("last", Tensor.Of([2L], 1)));
+        nodes.Add(new Node("Unsqueeze", "", ["factors", "last"], ["of_blocks"]));
         nodes.Add(new Node("Mul", "", ["centred", "of_blocks"], ["in_blocks"]));
         nodes.Add(LinearFunctions.Constant("as_rows", Tensor.Of([0L, -1L], 2)));
         nodes.Add(new Node("Reshape", "", ["in_blocks", "as_rows"], ["padded"]));
@@ -148,30 +165,19 @@ internal static class SpeedFunctions
         nodes.Add(LinearFunctions.Constant("axis", Tensor.Of([1L], 1)));
         nodes.Add(new Node("Unsqueeze", "", ["k", "start"], ["columns"]));
         nodes.Add(new Node("Slice", "", ["padded", "start", "columns", "axis"], ["values"]));
-        return "values";
     }
 
-    private static string Bytes(List<Node> nodes, int top)
+    // factor = max(⌊top / largest⌋, min(top / largest, 1)), [out, 1].
+    private static void AddFactor(List<Node> nodes)
     {
-        var rounded = "rounded";
-        if (top > sbyte.MaxValue)
-        {
-            nodes.Add(LinearFunctions.Constant("highest", Tensor.Of([(float)sbyte.MaxValue], 1)));
-            nodes.Add(new Node("Min", "", [rounded, "highest"], ["clipped"]));
-            rounded = "clipped";
-        }
-
-        nodes.Add(new Node("Cast", "", [rounded], ["bytes_by_row"], [NodeAttribute.Int("to", (long)ElementType.Int8)]));
-        nodes.Add(new Node("Transpose", "", ["bytes_by_row"], ["weights"], [NodeAttribute.Ints("perm", 1, 0)]));
-        return "weights";
-    }
-
-    private static string RowScales(List<Node> nodes, int kernelStep)
-    {
-        nodes.Add(LinearFunctions.Constant("unit", Tensor.Of([1f / (2 * kernelStep)], 1)));
-        nodes.Add(new Node("Mul", "", ["rows", "unit"], ["units"]));
-        nodes.Add(new Node("Div", "", ["units", "factor"], ["scale_column"]));
-        nodes.Add(new Node("Reshape", "", ["scale_column", "any_length"], ["scales"]));
-        return "scales";
+        nodes.Add(new Node("Abs", "", ["values"], ["sizes"]));
+        nodes.Add(new Node("ReduceMax", "", ["sizes", "axis"], ["largest"]));
+        nodes.Add(LinearFunctions.Constant("least", Tensor.Of([Least], 1)));
+        nodes.Add(new Node("Max", "", ["largest", "least"], ["above"]));
+        nodes.Add(new Node("Div", "", ["top", "above"], ["q"]));
+        nodes.Add(new Node("Floor", "", ["q"], ["whole"]));
+        nodes.Add(LinearFunctions.Constant("unity", Tensor.Of([1f], 1)));
+        nodes.Add(new Node("Min", "", ["q", "unity"], ["part"]));
+        nodes.Add(new Node("Max", "", ["whole", "part"], ["factor"]));
     }
 }
