@@ -105,8 +105,12 @@ public sealed class StateFileTests : IDisposable
             if (value is null or Budget or IEnumerable || property.PropertyType.IsValueType)
                 Assert.Contains(lines, l => l.StartsWith($"{property.Name} = ", StringComparison.Ordinal) || l.StartsWith($"{property.Name}.", StringComparison.Ordinal));
             else
-                Assert.All(value.GetType().GetProperties(), p => Assert.Contains(lines, l => l.StartsWith($"{property.Name}.{p.Name} = ", StringComparison.Ordinal)));
+                Assert.All(value.GetType().GetProperties(), p => Assert.Contains(lines, l => l.StartsWith($"{property.Name}.{p.Name} = ", StringComparison.Ordinal) || l.StartsWith($"{property.Name}.{p.Name}.", StringComparison.Ordinal)));
         }
+
+        // Quantizers have no numbers that can be read, so their types stand for them.
+        Assert.Contains("Activations.Quantizers.Values = Mlorq.Activations.SquaredErrorQuantizer", lines);
+        Assert.Contains("Activations.Quantizers.Probabilities = Mlorq.Activations.LogSqrt2Quantizer", lines);
 
         Assert.Contains(@"Metadata.a = b = two\nlines", lines);
         Assert.Contains("Candidates.BitWidths = [2 bits, 3 bits, 4 bits, 6 bits, 8 bits]", lines);
