@@ -12,14 +12,6 @@ namespace Mlorq.Tests;
 /// <summary>The whole road on the repository's sample model, with few candidates so that it stays quick.</summary>
 public class CompressorTests
 {
-    private static readonly CandidateOptions Few = new()
-    {
-        BitWidths = [BitWidth.Two, BitWidth.Three, BitWidth.Four, BitWidth.Eight],
-        Granularities = [Granularity.PerOutputChannel, Granularity.Group(32)],
-        FactorBitWidths = [BitWidth.Four],
-        RankStep = 32,
-    };
-
     private static readonly Lazy<CompressionResult> Mixed = new(() => Compress(Allocation.Mixed, threads: 2));
 
     [Fact]
@@ -125,7 +117,7 @@ public class CompressorTests
             Budget = new Budget.Ratio(3),
             SensitivitySamples = 1,
             Rounding = RoundingMethod.Nearest,
-            Candidates = Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
+            Candidates = VitFashion.Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
         };
 
         var result = Compressor.Compress(model, calibration, options, new RunSettings());
@@ -136,7 +128,7 @@ public class CompressorTests
     [Fact]
     public void Options_out_of_range_are_told_all_at_once()
     {
-        var options = Options(Allocation.Mixed) with { SensitivitySamples = 0, Candidates = Few with { BitWidths = [], RankStep = 0 } };
+        var options = Options(Allocation.Mixed) with { SensitivitySamples = 0, Candidates = VitFashion.Few with { BitWidths = [], RankStep = 0 } };
         var error = Assert.Throws<OptionsException>(() => Compressor.Compress(VitFashion.Source, VitFashion.Calibration, options, new RunSettings()));
         Assert.Equal(
             "These options are out of range: sensitivity samples must be 1 or more, not 0; at least one bit width must be allowed; the rank step must be 1 or more, not 0.",
@@ -153,7 +145,7 @@ public class CompressorTests
     private static CompressionOptions Options(Allocation allocation) => new()
     {
         Budget = new Budget.Ratio(8),
-        Candidates = Few,
+        Candidates = VitFashion.Few,
         SensitivitySamples = 32,
         Allocation = allocation,
     };

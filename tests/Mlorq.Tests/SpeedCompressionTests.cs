@@ -13,14 +13,6 @@ namespace Mlorq.Tests;
 /// <summary>The whole road for <see cref="RuntimeProfile.Speed"/>, on the repository's sample model and on exported structures.</summary>
 public class SpeedCompressionTests
 {
-    private static readonly CandidateOptions Few = new()
-    {
-        BitWidths = [BitWidth.Two, BitWidth.Three, BitWidth.Four, BitWidth.Eight],
-        Granularities = [Granularity.PerOutputChannel, Granularity.Group(32)],
-        FactorBitWidths = [BitWidth.Four],
-        RankStep = 32,
-    };
-
     private static readonly Lazy<CompressionResult> Fast = new(() => Compress(RuntimeProfile.Speed, threads: 2));
 
     [Fact]
@@ -123,7 +115,7 @@ public class SpeedCompressionTests
             Runtime = RuntimeProfile.Speed,
             SensitivitySamples = 1,
             Rounding = RoundingMethod.Nearest,
-            Candidates = Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
+            Candidates = VitFashion.Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
         };
         var result = Compressor.Compress(model, calibration, options, new RunSettings());
         using var folder = new TemporaryFolder();
@@ -134,6 +126,6 @@ public class SpeedCompressionTests
     private static CompressionResult Compress(RuntimeProfile runtime, int threads) => Compressor.Compress(
         VitFashion.Source,
         VitFashion.Calibration,
-        new CompressionOptions { Budget = new Budget.Ratio(8), Runtime = runtime, Candidates = Few, SensitivitySamples = 32 },
+        new CompressionOptions { Budget = new Budget.Ratio(8), Runtime = runtime, Candidates = VitFashion.Few, SensitivitySamples = 32 },
         new RunSettings { Threads = threads });
 }

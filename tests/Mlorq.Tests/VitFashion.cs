@@ -1,6 +1,7 @@
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
+using Mlorq.Quantization;
 using Mlorq.TestKit;
 using Mlorq.Vision;
 
@@ -14,6 +15,15 @@ internal static class VitFashion
     private static readonly Lazy<Model> LazySource = new(() => OnnxReader.Read(TestFiles.Repository("samples/vit-fashion/model.onnx")));
     private static readonly Lazy<Model> LazyCanonical = new(() => Canonicalize.Apply(Source));
     private static readonly Lazy<CalibrationSet> LazyCalibration = new(Read);
+
+    /// <summary>Few candidates, so that whole compressions stay quick.</summary>
+    public static CandidateOptions Few { get; } = new()
+    {
+        BitWidths = [BitWidth.Two, BitWidth.Three, BitWidth.Four, BitWidth.Eight],
+        Granularities = [Granularity.PerOutputChannel, Granularity.Group(32)],
+        FactorBitWidths = [BitWidth.Four],
+        RankStep = 32,
+    };
 
     public static Model Source => LazySource.Value;
 

@@ -3,11 +3,12 @@ using Mlorq.Onnx.Protobuf;
 
 namespace Mlorq.Onnx.Passes;
 
-/// <summary>Makes names that no value of a graph or of its subgraphs has.</summary>
-internal sealed class UniqueNames
+/// <summary>Makes names that no value and no node of a graph or of its subgraphs has.</summary>
+public sealed class UniqueNames
 {
     private readonly HashSet<string> _taken = [];
 
+    /// <summary>The names of a model are taken.</summary>
     public UniqueNames(Model model)
     {
         Take(model.Proto.Graph);
@@ -41,6 +42,7 @@ internal sealed class UniqueNames
         foreach (var node in nodes)
         {
             _taken.UnionWith(node.Output);
+            _taken.Add(node.Name);
             foreach (var subgraph in new Node(node).Subgraphs()) Take(subgraph);
         }
     }

@@ -1,6 +1,7 @@
 using Mlorq.InterLayer;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Activations;
 
@@ -62,7 +63,7 @@ public static class ActivationPrices
     }
 
     // Only the readers that will read x̂ read the copy, so that the gradient by the copy is theirs.
-    private static string Copy(ModelEditor editor, ActivationNames names, string tensor)
+    private static string Copy(ModelEditor editor, UniqueNames names, string tensor)
     {
         var copy = names.Fresh($"{tensor}/read");
         editor.Nodes.Add(new Node("Identity", copy, [tensor], [copy]));

@@ -1,4 +1,5 @@
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Activations;
 
@@ -10,12 +11,12 @@ internal static class ActivationRewrite
     /// <param name="points">The tensors, each once.</param>
     /// <param name="add">Adds the nodes for a tensor behind those so far, and returns the name of the value to be read instead.</param>
     /// <exception cref="ArgumentException">The model has no such tensor, or it comes twice.</exception>
-    public static ModelEditor Apply(Model model, IReadOnlyList<ActivationPoint> points, Func<ModelEditor, ActivationNames, ActivationPoint, string> add)
+    public static ModelEditor Apply(Model model, IReadOnlyList<ActivationPoint> points, Func<ModelEditor, UniqueNames, ActivationPoint, string> add)
     {
         var byTensor = Checked(model.Graph, points);
         var editor = model.Edit();
         editor.Nodes.Clear();
-        var names = new ActivationNames(model.Graph);
+        var names = new UniqueNames(model);
         var replaced = new Dictionary<string, string>();
         foreach (var input in model.Graph.Inputs) Add(input.Name);
         foreach (var node in model.Graph.Nodes)

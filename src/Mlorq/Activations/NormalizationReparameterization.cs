@@ -1,5 +1,6 @@
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Activations;
 
@@ -33,7 +34,7 @@ public static class NormalizationReparameterization
     {
         if (!(strength is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(strength), strength, "The strength is a number from 0 to 1.");
         var editor = model.Edit();
-        var names = new ActivationNames(model.Graph);
+        var names = new UniqueNames(model);
         foreach (var normalization in Normalizations(model.Graph, layers))
         {
             if (!channels.TryGetValue(normalization.Output, out var ranges)) continue;
@@ -64,7 +65,7 @@ public static class NormalizationReparameterization
         graph.HasInitializer(name) && graph.InitializerSpec(name) is { Type: ElementType.Float, Shape: [var length] } && length == width;
 
     // Under new names: equal constants of several normalisations are one.
-    private static void Fold(Graph graph, ModelEditor editor, ActivationNames names, Normalization normalization, ChannelChange change)
+    private static void Fold(Graph graph, ModelEditor editor, UniqueNames names, Normalization normalization, ChannelChange change)
     {
         var node = normalization.Node;
         var weight = graph.Initializer(node.Input(1))!.Floats.ToArray();
@@ -76,7 +77,7 @@ public static class NormalizationReparameterization
         foreach (var old in node.Inputs.Skip(1).Where(i => i.Length > 0 && !editor.Nodes.Exists(n => n.Reads().Contains(i)) && !graph.IsOutput(i))) editor.RemoveInitializer(old);
     }
 
-    private static void Fold(Graph graph, ModelEditor editor, ActivationNames names, LinearLayer layer, ChannelChange change)
+    private static void Fold(Graph graph, ModelEditor editor, UniqueNames names, LinearLayer layer, ChannelChange change)
     {
         var (weight, shift) = (graph.Initializer(layer.TensorName)!.Floats.ToArray(), new double[layer.OutFeatures]);
         for (var c = 0; c < layer.InFeatures; c++)

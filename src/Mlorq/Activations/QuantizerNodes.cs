@@ -1,4 +1,5 @@
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Activations;
 
@@ -7,7 +8,7 @@ internal static class QuantizerNodes
 {
     /// <summary>Adds them behind the nodes so far, with names below the tensor's (<c>…/a4/scale</c>).</summary>
     /// <returns>The name of the rounded tensor.</returns>
-    public static string Add(ModelEditor editor, ActivationNames names, string tensor, ActivationGrid grid)
+    public static string Add(ModelEditor editor, UniqueNames names, string tensor, ActivationGrid grid)
     {
         var at = new Writer(editor, names, names.Fresh($"{tensor}/a{grid.Bits}"));
         return grid switch
@@ -40,7 +41,7 @@ internal static class QuantizerNodes
         return grid.Last == LastLevel.Zero ? at.Node("Where", "or_zero", at.Node("Less", "is_not_last", codes, last), value, at.Constant("zero", 0f)) : value;
     }
 
-    private sealed class Writer(ModelEditor editor, ActivationNames names, string prefix)
+    private sealed class Writer(ModelEditor editor, UniqueNames names, string prefix)
     {
         public string Constant(string name, float value) => Constant(name, Tensor.Of([value]));
 

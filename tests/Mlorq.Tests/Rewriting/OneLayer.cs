@@ -19,6 +19,9 @@ internal static class OneLayer
 {
     private const int Tokens = 5;
 
+    /// <summary>Sizes of a layer: in features, out features, whether it has a bias; some that pad their blocks.</summary>
+    public static TheoryData<int, int, bool> Shapes => new() { { 64, 37, true }, { 100, 16, false }, { 192, 64, true }, { 272, 33, false }, { 17, 70, true } };
+
     public static readonly Dictionary<string, string> NoMetadata = [];
 
     public static Model Model(int inFeatures, int outFeatures, bool bias, long opset = 17)
@@ -41,6 +44,9 @@ internal static class OneLayer
         for (var i = 0; i < codes.Length; i++) codes[i] = (byte)random.Next(format.BitWidth.Levels);
         return new QuantizedMatrix(table, codes);
     }
+
+    public static RoundedLayer.Dense RandomDense(LinearLayer layer, WeightFormat format, Random random) =>
+        new(layer, new Candidate.Dense(format), RandomMatrix(layer.OutFeatures, layer.InFeatures, format, random), RandomBias(layer, random));
 
     /// <summary>Some rows, chosen by chance, in the wide format.</summary>
     public static RoundedLayer.MixedRows RandomMixed(LinearLayer layer, WeightFormat low, WeightFormat high, int count, Random random)

@@ -13,10 +13,8 @@ namespace Mlorq.Tests.Rewriting;
 
 public class PackedLayerTests
 {
-    public static TheoryData<int, int, bool> Shapes => new() { { 64, 37, true }, { 100, 16, false }, { 192, 64, true }, { 272, 33, false }, { 17, 70, true } };
-
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(OneLayer.Shapes), MemberType = typeof(OneLayer))]
     public void Every_format_computes_what_its_codes_mean(int inFeatures, int outFeatures, bool bias)
     {
         var model = OneLayer.Model(inFeatures, outFeatures, bias);
@@ -24,10 +22,9 @@ public class PackedLayerTests
         var random = new Random(inFeatures);
         foreach (var format in Formats.All)
         {
-            var matrix = OneLayer.RandomMatrix(outFeatures, inFeatures, format, random);
-            var rounded = new RoundedLayer.Dense(layer, new Candidate.Dense(format), matrix, OneLayer.RandomBias(layer, random));
+            var rounded = OneLayer.RandomDense(layer, format, random);
 
-            OneLayer.ComputesAs(OneLayer.Compressed(model, rounded), matrix.Dequantize(), rounded.Bias, $"{format} {inFeatures} -> {outFeatures}");
+            OneLayer.ComputesAs(OneLayer.Compressed(model, rounded), rounded.Weight.Dequantize(), rounded.Bias, $"{format} {inFeatures} -> {outFeatures}");
         }
     }
 

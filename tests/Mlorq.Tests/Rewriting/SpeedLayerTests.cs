@@ -17,10 +17,8 @@ public class SpeedLayerTests
 {
     private const RuntimeProfile Speed = RuntimeProfile.Speed;
 
-    public static TheoryData<int, int, bool> Shapes => new() { { 64, 37, true }, { 100, 16, false }, { 192, 64, true }, { 272, 33, false }, { 17, 70, true } };
-
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(OneLayer.Shapes), MemberType = typeof(OneLayer))]
     public void Every_format_computes_what_its_bytes_mean(int inFeatures, int outFeatures, bool bias)
     {
         var model = OneLayer.Model(inFeatures, outFeatures, bias);
@@ -28,14 +26,13 @@ public class SpeedLayerTests
         var random = new Random(inFeatures);
         foreach (var format in Formats.All)
         {
-            var matrix = OneLayer.RandomMatrix(outFeatures, inFeatures, format, random);
-            var rounded = new RoundedLayer.Dense(layer, new Candidate.Dense(format), matrix, OneLayer.RandomBias(layer, random));
-            ComputesAs(model, rounded, SignedBytes.Dequantize(matrix), $"{format} {inFeatures} -> {outFeatures}");
+            var rounded = OneLayer.RandomDense(layer, format, random);
+            ComputesAs(model, rounded, SignedBytes.Dequantize(rounded.Weight), $"{format} {inFeatures} -> {outFeatures}");
         }
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(OneLayer.Shapes), MemberType = typeof(OneLayer))]
     public void Every_pair_of_widths_computes_what_its_bytes_mean(int inFeatures, int outFeatures, bool bias)
     {
         var model = OneLayer.Model(inFeatures, outFeatures, bias);
@@ -76,7 +73,7 @@ public class SpeedLayerTests
         var layer = LayerFinder.Find(model).Linear.Single();
         var random = new Random(1);
         var all = Formats.All.Where(f => f.Granularity.Size is 0 or 32)
-            .Select(f => (RoundedLayer)new RoundedLayer.Dense(layer, new Candidate.Dense(f), OneLayer.RandomMatrix(33, 80, f, random), OneLayer.RandomBias(layer, random)))
+            .Select(f => (RoundedLayer)OneLayer.RandomDense(layer, f, random))
             .Concat(Pairs().Where(p => p.Low.Granularity.Size is 0 or 32).Select(p => OneLayer.RandomMixed(layer, p.Low, p.High, 12, random)));
         foreach (var rounded in all)
         {
