@@ -58,7 +58,7 @@ public sealed record CompressionOptions
     /// <summary>How the price of an error in a layer is found.</summary>
     public SensitivityMethod Sensitivity { get; init; } = SensitivityMethod.SampleGradients;
 
-    /// <summary>What the local measure of weight errors knows; null for weighted tokens and rows, or inputs alone where nothing is differentiated.</summary>
+    /// <summary>What the local measure of weight errors knows; null for weighted tokens and gradients of outputs, or inputs alone where nothing is differentiated.</summary>
     public ErrorWeighting? Weighting { get; init; }
 
     /// <summary>How sample gradients are taken.</summary>
@@ -91,10 +91,18 @@ public sealed record CompressionOptions
     };
 
     /// <summary>The weighting that applies.</summary>
-    internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity == SensitivityMethod.SampleGradients ? ErrorWeighting.TokenMomentsAndRows : ErrorWeighting.InputMoments);
+    internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity, MakesUp) switch
+    {
+        (SensitivityMethod.Measured, _) => ErrorWeighting.InputMoments,
+        (_, true) => ErrorWeighting.TokenMomentsAndOutputs,
+        _ => ErrorWeighting.TokenMomentsAndRows,
+    };
+
+    // Codes of another rounding are left as it chose them.
+    private bool MakesUp => OwnRounding is null && Rounding != RoundingMethod.Nearest;
 
     /// <summary>Whether the model has to be differentiated.</summary>
-    internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is ErrorWeighting.InputMomentsAndRows or ErrorWeighting.TokenMomentsAndRows or ErrorWeighting.DiagonalHessian;
+    internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is not (ErrorWeighting.Plain or ErrorWeighting.InputMoments);
 
     /// <summary>The rounding by which candidates are compared, thousands of matrices.</summary>
     internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
@@ -115,6 +123,7 @@ public sealed record CompressionOptions
         if (Gradients.Projections < 1) violations.Add($"projections must be 1 or more, not {Gradients.Projections}");
         if (Gradients.ProjectedTensors is { Count: 0 }) violations.Add("at least one tensor must be projected");
         if (!(Sequential.Correction > 0 && Sequential.Correction <= 1)) violations.Add($"the sweep's correction must be above 0 and at most 1, not {Sequential.Correction}");
+        if (Weighting == ErrorWeighting.TokenMomentsAndOutputs && !MakesUp) violations.Add("rows make up for each other's errors (weighting by outputs) with compensated or adaptive rounding alone");
         Activations.AddViolations(violations, Runtime);
         Reconstruction.AddViolations(violations);
         Tuning.AddViolations(violations);

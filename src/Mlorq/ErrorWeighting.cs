@@ -19,6 +19,22 @@ public enum ErrorWeighting
     /// </summary>
     TokenMomentsAndRows,
 
+    /// <summary>
+    /// As <see cref="TokenMomentsAndRows"/>; and when the layers of the plan are rounded, rows of a matrix make up for each other's errors by G = E[g gᵀ], the second moments of
+    /// the same gradients: tr(G E C Eᵀ), where rows alone know the diagonal of G.
+    /// </summary>
+    TokenMomentsAndOutputs,
+
     /// <summary>The paper's: Σ H ∘ E², H the diagonal label-free Hessian; low-rank factors are weighted by the sums of its rows.</summary>
     DiagonalHessian,
+}
+
+/// <summary>What weightings have in common.</summary>
+internal static class ErrorWeightings
+{
+    /// <summary>Whether tokens count by their gradient.</summary>
+    public static bool WeighsTokens(this ErrorWeighting weighting) => weighting is ErrorWeighting.TokenMomentsAndRows or ErrorWeighting.TokenMomentsAndOutputs;
+
+    /// <summary>Whether the inputs' moments are part of the measure.</summary>
+    public static bool UsesMoments(this ErrorWeighting weighting) => weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows || weighting.WeighsTokens();
 }

@@ -21,6 +21,7 @@ internal sealed class AnalysisOptions
         ["moments"] = ErrorWeighting.InputMoments,
         ["rows"] = ErrorWeighting.InputMomentsAndRows,
         ["tokens"] = ErrorWeighting.TokenMomentsAndRows,
+        ["outputs"] = ErrorWeighting.TokenMomentsAndOutputs,
         ["hessian"] = ErrorWeighting.DiagonalHessian,
     };
 
@@ -32,9 +33,10 @@ internal sealed class AnalysisOptions
 
     private readonly Option<string?> _weighting = Text(
         "--weighting",
-        "plain|moments|rows|tokens|hessian",
+        "plain|moments|rows|tokens|outputs|hessian",
         "What the local measure of weight errors knows: nothing, the layer's inputs, inputs and the weight of each output row, these and the weight "
-            + "of each token, or the diagonal Hessian of the paper. rows, tokens and hessian need gradients. Default: tokens; with --sensitivity measured: moments.");
+            + "of each token, these and how the errors of rows add up, or the diagonal Hessian of the paper. rows, tokens, outputs and hessian need gradients. Default: outputs; "
+            + "with --rounding nearest: tokens; with --sensitivity measured: moments.");
 
     private readonly Option<int?> _samples = RunOptions.Positive("--gradient-samples", "N", "Calibration samples to differentiate at, the first ones. Default: 256, or as many as there are.");
     private readonly Option<int?> _projections = RunOptions.Positive("--projections", "N", "Random projections of the outputs for each of these samples. Default: 1.");

@@ -15,6 +15,7 @@ internal sealed class SampleGradients
     private readonly Model _model;
     private readonly IReadOnlyList<string> _targets;
     private readonly IReadOnlyList<IReadOnlyDictionary<string, Tensor>> _samples;
+    private readonly IReadOnlyList<bool> _areOfHalf;
     private readonly IReadOnlyList<double> _scales;
     private readonly int _projections;
     private readonly ulong _seed;
@@ -23,6 +24,7 @@ internal sealed class SampleGradients
         Model model,
         IReadOnlyList<string> targets,
         IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples,
+        IReadOnlyList<bool> areOfHalf,
         IReadOnlyList<double> scales,
         int projections,
         ulong seed)
@@ -30,6 +32,7 @@ internal sealed class SampleGradients
         _model = model;
         _targets = targets;
         _samples = samples;
+        _areOfHalf = areOfHalf;
         _scales = scales;
         _projections = projections;
         _seed = seed;
@@ -37,6 +40,9 @@ internal sealed class SampleGradients
 
     /// <summary>The number of gradients: samples times projections of each.</summary>
     public int Count => _samples.Count * _projections;
+
+    /// <summary>Whether a gradient's sample is in one of the batches of <see cref="Statistics.InputMoments.Half"/>.</summary>
+    public bool IsOfHalf(int index) => _areOfHalf[index % _samples.Count];
 
     /// <summary>Prepares the gradients of some samples.</summary>
     /// <param name="model">The model to differentiate, in canonical form.</param>
@@ -54,11 +60,12 @@ internal sealed class SampleGradients
     {
         var targets = options.ProjectedTensors is { } named ? ProjectedTensors.Checked(model, weights, named) : ProjectedTensors.Default(model, weights);
         var samples = calibration.Singles(model).Take(options.Samples).Batches;
-        return new SampleGradients(model, targets, samples, Scales(model, targets, samples, run), options.Projections, options.Seed);
+        var areOfHalf = calibration.Batches.SelectMany((batch, b) => new CalibrationSet([batch]).Singles(model).Batches.Select(_ => b % 2 == 0)).ToList();
+        return new SampleGradients(model, targets, samples, areOfHalf, Scales(model, targets, samples, run), options.Projections, options.Seed);
     }
 
     /// <summary>The first of the samples, with the same projections, at another model with the same tensors.</summary>
-    public SampleGradients At(Model model, int samples) => new(model, _targets, [.. _samples.Take(samples)], _scales, 1, _seed);
+    public SampleGradients At(Model model, int samples) => new(model, _targets, [.. _samples.Take(samples)], _areOfHalf, _scales, 1, _seed);
 
     /// <summary>A pass over the samples for some of the weights.</summary>
     /// <param name="weights">What to differentiate by.</param>

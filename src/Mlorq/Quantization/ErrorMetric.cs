@@ -1,4 +1,5 @@
 using Mlorq.Numerics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Quantization;
 
@@ -118,8 +119,22 @@ public sealed class ErrorMetric
         return sum;
     }
 
+    /// <summary>e C of one row e [in].</summary>
+    internal float[] Product(ReadOnlySpan<float> error)
+    {
+        var result = new float[error.Length];
+        for (var j = 0; j < error.Length; j++)
+        {
+            if (error[j] != 0) TensorPrimitives.MultiplyAdd(Single.Row(j), error[j], result, result);
+        }
+
+        return result;
+    }
+
     private double[] RowEnergies(Matrix<float> error)
     {
+        // A product of matrices would first bring all of C into its order.
+        if (error.Rows == 1 && Elements is null) return [RowWeight(0) * Dot(Product(error.Row(0)), error.Row(0))];
         var product = Elements is null ? MatrixProduct.Multiply(error, Single) : Weighted(error, Elements);
         var result = new double[error.Rows];
         for (var i = 0; i < result.Length; i++) result[i] = (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));

@@ -99,6 +99,24 @@ public sealed class GridTable
         return table;
     }
 
+    /// <summary>The grids of one row.</summary>
+    internal GridTable RowAt(int row) => Stored(
+        Format, 1, Columns, [RowScales[row]], BlockScales.Length == 0 ? [] : BlockScales[(row * Groups)..((row + 1) * Groups)], Zeros.Length == 0 ? [] : Zeros[(row * Groups)..((row + 1) * Groups)]);
+
+    /// <summary>The grids with those of some rows replaced, each by a table of one row.</summary>
+    internal GridTable WithRows(IReadOnlyDictionary<int, GridTable> rows)
+    {
+        var (rowScales, blockScales, zeros) = ((Half[])RowScales.Clone(), (sbyte[])BlockScales.Clone(), (byte[])Zeros.Clone());
+        foreach (var (row, table) in rows)
+        {
+            rowScales[row] = table.RowScales[0];
+            Array.Copy(table.BlockScales, 0, blockScales, row * table.BlockScales.Length, table.BlockScales.Length);
+            Array.Copy(table.Zeros, 0, zeros, row * table.Zeros.Length, table.Zeros.Length);
+        }
+
+        return Stored(Format, Rows, Columns, rowScales, blockScales, zeros);
+    }
+
     /// <summary>The grids that stored numbers give.</summary>
     /// <exception cref="ArgumentException">There are more or fewer numbers than the format has.</exception>
     internal static GridTable Stored(WeightFormat format, int rows, int columns, Half[] rowScales, sbyte[] blockScales, byte[] zeros)

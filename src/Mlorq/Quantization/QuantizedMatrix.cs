@@ -31,6 +31,17 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
         return result;
     }
 
+    /// <summary>One row as a matrix of its own, [1, in].</summary>
+    internal QuantizedMatrix RowAt(int row) => new(Grids.RowAt(row), Codes[(row * Grids.Columns)..((row + 1) * Grids.Columns)]);
+
+    /// <summary>The matrix with some of its rows replaced, each by a matrix [1, in] of the same format.</summary>
+    internal QuantizedMatrix WithRows(IReadOnlyDictionary<int, QuantizedMatrix> rows)
+    {
+        var codes = (byte[])Codes.Clone();
+        foreach (var (row, value) in rows) value.Codes.CopyTo(codes, row * Grids.Columns);
+        return new QuantizedMatrix(Grids.WithRows(rows.ToDictionary(r => r.Key, r => r.Value.Grids)), codes);
+    }
+
     /// <summary>The values of one row.</summary>
     internal void DequantizeRow(int row, Span<float> values)
     {

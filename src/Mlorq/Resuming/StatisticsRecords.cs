@@ -19,11 +19,16 @@ internal static class StatisticsRecords
         {
             writer.Write(fit.Ridge);
             writer.Write(fit.Growth);
+            writer.Write(fit.Rows is not null);
+            if (fit.Rows is not { } rows) return;
+            writer.Write(rows.Ridge);
+            writer.Write(rows.Remainder);
         });
         writer.Write(statistics.Gradients is not null);
         if (statistics.Gradients is not { } gradients) return;
         WriteEntries(writer, gradients.Rows, rows => LayerRecords.WriteArray(writer, rows));
         WriteEntries(writer, gradients.Tokens, tokens => Write(writer, tokens));
+        WriteEntries(writer, gradients.Outputs, outputs => Write(writer, outputs));
         WriteEntries(writer, gradients.Hessians, hessian => Write(writer, hessian));
     }
 
@@ -32,9 +37,9 @@ internal static class StatisticsRecords
     {
         var weighting = (ErrorWeighting)reader.ReadInt32();
         var inputs = ReadEntries(reader, () => new InputMoments(reader.ReadInt64(), LayerRecords.ReadArray<double>(reader), ReadMatrix(reader)));
-        var fits = ReadEntries(reader, () => new LayerFit(reader.ReadDouble(), reader.ReadDouble()));
+        var fits = ReadEntries(reader, () => new LayerFit(reader.ReadDouble(), reader.ReadDouble()) { Rows = reader.ReadBoolean() ? new RowFit(reader.ReadDouble(), reader.ReadDouble()) : null });
         var gradients = reader.ReadBoolean()
-            ? new GradientSquares(ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)), ReadEntries(reader, () => ReadMatrix(reader)), ReadEntries(reader, () => ReadMatrix(reader)))
+            ? new GradientSquares(ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)), ReadMatrices(reader), ReadMatrices(reader), ReadMatrices(reader))
             : null;
         return new LayerStatistics(weighting, new InputStatistics(inputs), gradients) { Fits = fits };
     }
@@ -51,6 +56,8 @@ internal static class StatisticsRecords
 
     private static Dictionary<string, T> ReadEntries<T>(BinaryReader reader, Func<T> read) =>
         Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: read())).ToDictionary(e => e.Name, e => e.Value);
+
+    private static Dictionary<string, Matrix<double>> ReadMatrices(BinaryReader reader) => ReadEntries(reader, () => ReadMatrix(reader));
 
     private static void Write(BinaryWriter writer, Matrix<double> matrix)
     {

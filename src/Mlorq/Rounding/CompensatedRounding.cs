@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Rounding;
 
@@ -35,6 +36,7 @@ public sealed class CompensatedRounding : IWeightRounding
     /// <summary>The recursion, 16 rows at a time: one vector holds one column of 16 rows.</summary>
     internal static QuantizedMatrix Recursion(Matrix<float> weights, ErrorMetric metric, GridTable grids)
     {
+        if (weights.Rows == 1) return RowRecursion(weights.Values, metric, grids);
         var (rows, columns) = (weights.Rows, weights.Columns);
         var codes = new byte[rows * columns];
         var block = new Vector512<float>[columns];
@@ -45,6 +47,24 @@ public sealed class CompensatedRounding : IWeightRounding
             Load(weights, metric.Order, first, count, block);
             rowGrids.Load(first, count);
             RoundBlock(block, metric, grids.Format.BitWidth, rowGrids, codes.AsSpan(first * columns, count * columns));
+        }
+
+        return new QuantizedMatrix(grids, codes);
+    }
+
+    // The same with a vector for 16 columns of the one row.
+    private static QuantizedMatrix RowRecursion(float[] weights, ErrorMetric metric, GridTable grids)
+    {
+        var (codes, columns) = (new byte[weights.Length], weights.Length);
+        var left = Array.ConvertAll(metric.Order, column => weights[column]);
+        for (var k = 0; k < columns; k++)
+        {
+            var column = metric.Order[k];
+            var grid = grids[0, column / grids.GroupSize];
+            codes[column] = (byte)grid.Nearest(left[k], grids.Format.BitWidth.Levels);
+            var error = left[k] - grid.Value(codes[column]);
+            var later = left.AsSpan(k + 1);
+            TensorPrimitives.MultiplyAdd(metric.Feedback.Row(k)[(k + 1)..], -error, later, later);
         }
 
         return new QuantizedMatrix(grids, codes);

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Rounding;
 
@@ -13,6 +14,7 @@ internal static class CoordinateDescent
     /// <summary>Improves codes, 16 rows at a time; stops after a number of passes or when nothing changes any more.</summary>
     public static QuantizedMatrix Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
+        if (weights.Rows == 1) return ImproveRow(weights, metric, start, passes);
         var grids = start.Grids;
         var codes = (byte[])start.Codes.Clone();
         var approximation = start.Dequantize();
@@ -25,6 +27,32 @@ internal static class CoordinateDescent
             }
 
             block.Store(codes);
+        }
+
+        return new QuantizedMatrix(grids, codes);
+    }
+
+    // A vector holds 16 columns of the one row.
+    private static QuantizedMatrix ImproveRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
+    {
+        var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
+        var error = start.Dequantize().Values;
+        TensorPrimitives.Subtract(error, weights.Values, error);
+        var gradient = metric.Product(error);
+        var changed = true;
+        for (var pass = 0; pass < passes && changed; pass++)
+        {
+            changed = false;
+            for (var j = 0; j < codes.Length; j++)
+            {
+                var (scale, diagonal) = (grids[0, j / grids.GroupSize].Scale, metric.Diagonal[j]);
+                // A group of zeros has scale 0, and any code gives 0.
+                if (!(diagonal > 0) || scale == 0) continue;
+                var next = (int)Math.Clamp(MathF.Round(codes[j] - (gradient[j] / scale / diagonal)), 0, grids.Format.BitWidth.Levels - 1);
+                if (next == codes[j]) continue;
+                TensorPrimitives.MultiplyAdd(metric.Single.Row(j), (next - codes[j]) * scale, gradient, gradient);
+                (codes[j], changed) = ((byte)next, true);
+            }
         }
 
         return new QuantizedMatrix(grids, codes);

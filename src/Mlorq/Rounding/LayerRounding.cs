@@ -77,6 +77,21 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
         return refined with { Bias = Bias(refined.Product()) };
     }
 
+    /// <summary>Lets rows make up for each other's errors, where gradients tell how; else the result itself.</summary>
+    public RoundedLayer Compensate(RoundedLayer rounded)
+    {
+        if (rounded is not (RoundedLayer.Dense or RoundedLayer.MixedRows) || statistics.RowMetricOf(layer) is not { } outputs) return rounded;
+        var compensation = new RowCompensation(layer.Weight, Metric, outputs, (rounding as IRefiningRounding)?.Start ?? rounding);
+        var all = Enumerable.Range(0, layer.OutFeatures).ToList();
+        if (rounded is RoundedLayer.Dense dense) return Refined(dense, dense.Weight.WithRows(Rows(_ => true, compensation.Improve(all.ConvertAll(dense.Weight.RowAt), rounding is IRefiningRounding))));
+        var mixed = (RoundedLayer.MixedRows)rounded;
+        var rows = compensation.Improve(all.ConvertAll(i => mixed.Of(i).RowAt(i)), rounding is IRefiningRounding);
+        var improved = mixed with { Low = mixed.Low.WithRows(Rows(i => !mixed.IsHigh[i], rows)), High = mixed.High.WithRows(Rows(i => mixed.IsHigh[i], rows)) };
+        return improved with { Bias = Bias(improved.Dequantize()) };
+
+        Dictionary<int, QuantizedMatrix> Rows(Func<int, bool> taken, QuantizedMatrix[] rows) => all.Where(taken).ToDictionary(i => i, i => rows[i]);
+    }
+
     private float[] Bias(Matrix<float> approximation) => layer.Bias is { } bias
         ? BiasCorrection.Correct(bias.Values, layer.Weight, approximation, statistics.MeanOf(layer))
         : [];

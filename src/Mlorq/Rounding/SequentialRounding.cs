@@ -51,12 +51,12 @@ public static class SequentialRounding
         return (outcome.IsKept ? swept.Layers : plain, outcome);
     }
 
-    private static RoundedLayer Round(Choice choice, LayerStatistics statistics, IWeightRounding rounding) => (choice.Layer, choice.Candidate.Rounded) switch
+    private static RoundedLayer Round(Choice choice, LayerStatistics statistics, IWeightRounding rounding)
     {
-        (LinearLayer layer, { } rounded) => new LayerRounding(layer, statistics, rounding).Refine(rounded),
-        (_, { } rounded) => rounded,
-        _ => Round(choice.Layer, choice.Candidate.Candidate, statistics, rounding),
-    };
+        if (choice.Layer is not LinearLayer layer) return choice.Candidate.Rounded ?? Round(choice.Layer, choice.Candidate.Candidate, statistics, rounding);
+        var one = new LayerRounding(layer, statistics, rounding);
+        return one.Compensate(choice.Candidate.Rounded is { } rounded ? one.Refine(rounded) : Round(layer, choice.Candidate.Candidate, statistics, rounding));
+    }
 
     /// <summary>Rounds one layer.</summary>
     internal static RoundedLayer Round(Layer choice, Candidate candidate, LayerStatistics statistics, IWeightRounding rounding) => (choice, candidate) switch

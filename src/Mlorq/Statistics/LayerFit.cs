@@ -13,17 +13,23 @@ namespace Mlorq.Statistics;
 /// <param name="Growth">The local error on inputs that were not seen over that on those that were.</param>
 internal sealed record LayerFit(double Ridge, double Growth)
 {
+    /// <summary>How rows make up for each other; null where they do not.</summary>
+    public RowFit? Rows { get; init; }
+
     /// <summary>The ridge where nothing can be judged, with one batch of inputs (docs/decisions/0003).</summary>
     public const double UsualRidge = 0.1;
 
-    private static readonly double[] Ridges = [0.03, 0.1, 0.3, 1, 3];
+    // Errors fall towards the best ridge and rise behind it, so what is beyond a worse one is not tried.
+    private const double Smaller = 0.03;
 
-    /// <summary>The fits of all linear layers, by tensor.</summary>
-    public static IReadOnlyDictionary<string, LayerFit> Of(FoundLayers layers, InputStatistics inputs, IWeightRounding rounding, RunSettings run)
+    private static readonly double[] Larger = [0.3, 1, 3, 10];
+
+    /// <summary>The fits of all linear layers, by tensor; the matrix C of the measure and the moments G of the gradients are known from each half of the inputs, or null.</summary>
+    public static IReadOnlyDictionary<string, LayerFit> Of(FoundLayers layers, Func<LinearLayer, (Matrix<double> One, Matrix<double> Other)?> halves, Func<LinearLayer, (Matrix<double> One, Matrix<double> Other)?> outputs, IWeightRounding rounding, RunSettings run)
     {
         var linear = layers.Linear.ToList();
         var fits = new Dictionary<string, LayerFit>();
-        OrderedWork.Run(linear.Count, run, i => Of(linear[i], inputs.Of(linear[i]), rounding), (i, fit) =>
+        OrderedWork.Run(linear.Count, run, i => Of(linear[i], halves(linear[i]), rounding) with { Rows = RowFit.Of(outputs(linear[i])) }, (i, fit) =>
         {
             fits.Add(linear[i].TensorName, fit);
             run.Report(CompressionStep.Ridges, i + 1, linear.Count, linear[i].Name);
@@ -31,18 +37,25 @@ internal sealed record LayerFit(double Ridge, double Growth)
         return fits;
     }
 
-    private static LayerFit Of(LinearLayer layer, InputMoments moments, IWeightRounding rounding)
+    private static LayerFit Of(LinearLayer layer, (Matrix<double> One, Matrix<double> Other)? moments, IWeightRounding rounding)
     {
-        if (moments.Halves() is not { } halves) return new LayerFit(UsualRidge, 1);
-        var judged = Ridges
-            .Select(ridge => (Ridge: ridge, One: Judge(layer, ridge, halves.One, halves.Other, rounding), Other: Judge(layer, ridge, halves.Other, halves.One, rounding)))
-            .Where(j => double.IsFinite(j.One.Unseen + j.Other.Unseen))
-            .ToList();
-        if (judged.Count == 0) return new LayerFit(UsualRidge, 1);
-        var (best, one, other) = judged.MinBy(j => j.One.Unseen + j.Other.Unseen);
+        if (moments is not { } halves) return new LayerFit(UsualRidge, 1);
+        var best = Judged(UsualRidge);
+        if (!double.IsFinite(best.Unseen)) return new LayerFit(UsualRidge, 1);
+        foreach (var larger in Larger)
+        {
+            var next = Judged(larger);
+            if (!(next.Unseen < best.Unseen)) break;
+            best = next;
+        }
+
+        if (best.Ridge == UsualRidge && Judged(Smaller) is var smaller && smaller.Unseen < best.Unseen) best = smaller;
+        var (ridge, one, other) = best;
         var growth = (one.Unseen + other.Unseen) / (one.Seen + other.Seen);
         // What comes from too few inputs halves when they are twice as many.
-        return new LayerFit(best, double.IsFinite(growth) ? 1 + (Math.Max(0, growth - 1) / 2) : 1);
+        return new LayerFit(ridge, double.IsFinite(growth) ? 1 + (Math.Max(0, growth - 1) / 2) : 1);
+
+        Judgement Judged(double ridge) => new(ridge, Judge(layer, ridge, halves.One, halves.Other, rounding), Judge(layer, ridge, halves.Other, halves.One, rounding));
     }
 
     private static (double Seen, double Unseen) Judge(LinearLayer layer, double ridge, Matrix<double> seen, Matrix<double> unseen, IWeightRounding rounding)
@@ -55,4 +68,9 @@ internal sealed record LayerFit(double Ridge, double Growth)
     // One format stands for all.
     private static WeightFormat Probe(LinearLayer layer) =>
         new(BitWidth.Three, layer.InFeatures > 64 ? Granularity.Group(64) : Granularity.PerOutputChannel, Symmetry.Symmetric);
+
+    private sealed record Judgement(double Ridge, (double Seen, double Unseen) One, (double Seen, double Unseen) Other)
+    {
+        public double Unseen => One.Unseen + Other.Unseen;
+    }
 }

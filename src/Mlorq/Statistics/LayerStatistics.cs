@@ -35,15 +35,18 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         RunSettings run)
     {
         var inputs = StatisticsCollector.Collect(model, layers, calibration, run);
-        var fits = weighting is ErrorWeighting.InputMoments or ErrorWeighting.InputMomentsAndRows or ErrorWeighting.TokenMomentsAndRows ? LayerFit.Of(layers, inputs, rounding, run) : new Dictionary<string, LayerFit>();
-        return new LayerStatistics(weighting, inputs.WithoutHalves(), weighting switch
+        var squares = weighting switch
         {
-            ErrorWeighting.DiagonalHessian or ErrorWeighting.TokenMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
             ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, SamplesOfRows, run),
+            ErrorWeighting.DiagonalHessian => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
+            _ when weighting.WeighsTokens() => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
             _ => null,
-        })
+        };
+        var statistics = new LayerStatistics(weighting, inputs, squares);
+        // Halves serve this one question, and are as large as the wholes.
+        return new LayerStatistics(weighting, inputs.WithoutHalves(), squares is null ? null : squares with { Halved = null })
         {
-            Fits = fits,
+            Fits = weighting.UsesMoments() ? LayerFit.Of(layers, statistics.Halves, statistics.HalvesOfOutputs, rounding, run) : new Dictionary<string, LayerFit>(),
         };
     }
 
@@ -54,15 +57,29 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         ErrorWeighting.DiagonalHessian when Gradients!.HessianOf(layer) is { } hessian => ErrorMetric.Elementwise(hessian),
         ErrorWeighting.DiagonalHessian => ErrorMetric.Plain(layer.InFeatures),
         ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
-        ErrorWeighting.TokenMomentsAndRows => ErrorMetric.Of(Blended(Inputs.Of(layer).Second, Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second, Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
         _ => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge),
     };
 
     /// <summary>How far rounding may trust a layer's moments.</summary>
     internal LayerFit FitOf(LinearLayer layer) => Fits.GetValueOrDefault(layer.TensorName, Usual);
 
+    /// <summary>G of a layer as a metric of its columns, by which rows make up for each other's errors; null where they do not.</summary>
+    internal ErrorMetric? RowMetricOf(LinearLayer layer) =>
+        FitOf(layer).Rows is { } fit && Gradients?.OutputsOf(layer) is { } outputs ? ErrorMetric.Of(outputs, fit.Ridge) : null;
+
     /// <summary>E[x] of a layer's inputs, [in].</summary>
     public double[] MeanOf(LinearLayer layer) => Inputs.Of(layer).Mean;
+
+    // The matrix C of the measure from each half of the batches; null where there is one batch.
+    private (Matrix<double> One, Matrix<double> Other)? Halves(LinearLayer layer)
+    {
+        if (Inputs.Of(layer).Halves() is not { } moments) return null;
+        if (Gradients?.Halved?.Tokens.GetValueOrDefault(layer.TensorName)?.Halves() is not { } tokens) return moments;
+        return (Blended(moments.One, tokens.One), Blended(moments.Other, tokens.Other));
+    }
+
+    private (Matrix<double> One, Matrix<double> Other)? HalvesOfOutputs(LinearLayer layer) => Gradients?.Halved?.Outputs.GetValueOrDefault(layer.TensorName)?.Halves();
 
     // Gradients say what counts, but to first order and from one projection a sample: with them alone rounding is worse than with half of each
     // (measured in docs/decisions/0012).

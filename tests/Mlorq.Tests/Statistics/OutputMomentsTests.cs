@@ -1,0 +1,79 @@
+using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Tests;
+using Mlorq.Statistics;
+using Mlorq.TestKit;
+using Mlorq.Tests.InterLayer;
+
+namespace Mlorq.Tests.Statistics;
+
+public class OutputMomentsTests
+{
+    [Fact]
+    public void They_are_the_second_moments_of_the_gradients_by_what_a_layer_makes_of_its_tokens()
+    {
+        var priced = GradientPricing.Of(FourTokens(), weighting: ErrorWeighting.TokenMomentsAndOutputs);
+        var layer = Assert.Single(priced.Layers.Linear);
+        var expected = new double[layer.OutFeatures * layer.OutFeatures];
+        foreach (var g in priced.AllGradients(["p"]).Select(s => s["p"].Floats.ToArray()))
+        {
+            for (var t = 0; t < g.Length; t += layer.OutFeatures)
+            {
+                for (var k = 0; k < expected.Length; k++) expected[k] += (double)g[t + (k / layer.OutFeatures)] * g[t + (k % layer.OutFeatures)];
+            }
+        }
+
+        Close.EqualInNorm(expected, priced.Statistics.Gradients!.OutputsOf(layer)!.Values, 1e-5);
+        // Beside them the moments of the inputs are as they are without.
+        var tokens = GradientPricing.Of(FourTokens(), weighting: ErrorWeighting.TokenMomentsAndRows);
+        Assert.Equal(tokens.Statistics.Gradients!.TokensOf(layer)!.Values, priced.Statistics.Gradients!.TokensOf(layer)!.Values);
+        Assert.Null(tokens.Statistics.RowMetricOf(layer));
+    }
+
+    [Fact]
+    public void Rows_that_always_err_together_gain_from_each_other_and_the_remainder_is_what_is_left_on_other_samples()
+    {
+        // Three directions for twelve rows, and a little of everything.
+        var (one, other) = (Low(seed: 1), Low(seed: 1));
+        for (var i = 0; i < 12; i++) other[i, i] *= 1.1;
+
+        var fit = RowFit.Of((one, other));
+
+        Assert.NotNull(fit);
+        Assert.InRange(fit.Remainder, 0.01, 0.6);
+    }
+
+    [Fact]
+    public void Rows_that_have_nothing_to_do_with_each_other_are_left_alone()
+    {
+        Assert.Null(RowFit.Of((Matrix<double>.Identity(12), Matrix<double>.Identity(12))));
+        Assert.Null(RowFit.Of(null));
+    }
+
+    [Fact]
+    public void What_holds_for_one_half_alone_is_left_alone()
+    {
+        // As few gradients as directions: each half's own, and nothing in common.
+        var (one, other) = (Low(seed: 1), Low(seed: 2));
+
+        Assert.True(RowFit.Of((one, other)) is null or { Remainder: > 0.8 });
+    }
+
+    private static Matrix<double> Low(int seed)
+    {
+        var vectors = Matrices.Weights(3, 12, seed);
+        var result = new Matrix<double>(12, 12);
+        for (var i = 0; i < 12; i++)
+        {
+            for (var j = 0; j < 12; j++) result[i, j] = Enumerable.Range(0, 3).Sum(k => (double)vectors[k, i] * vectors[k, j]);
+            result[i, i] *= 1.05;
+        }
+
+        return result;
+    }
+
+    private static Model FourTokens() => new GraphBuilder()
+        .Input("x", null, 4, TinyModels.Width).Weight("w", TinyModels.Width, 48).Output("y")
+        .Node("MatMul", "x,w", "p").Node("Tanh", "p", "y")
+        .Build();
+}
