@@ -21,16 +21,22 @@ public sealed record BackwardGraph(
     /// <param name="weights">Constants to differentiate by, or values between them and the projected tensors.</param>
     /// <param name="targets">The projected tensors.</param>
     /// <param name="inputs">Inputs of the shapes that the graph is for.</param>
+    /// <param name="rounding">What gradients make of rounding.</param>
     /// <exception cref="MissingGradientRuleException">An operator on the way has no rule.</exception>
-    public static BackwardGraph Build(Model model, IReadOnlyCollection<string> weights, IReadOnlyList<string> targets, IReadOnlyDictionary<string, Tensor> inputs)
+    public static BackwardGraph Build(
+        Model model,
+        IReadOnlyCollection<string> weights,
+        IReadOnlyList<string> targets,
+        IReadOnlyDictionary<string, Tensor> inputs,
+        RoundingGradient rounding = RoundingGradient.None)
     {
-        var active = Differentiation.Active(model.Graph, weights);
-        var path = Differentiation.Path(model.Graph, active, targets);
+        var active = Differentiation.Active(model.Graph, weights, rounding);
+        var path = Differentiation.Path(model.Graph, active, targets, rounding);
         var values = path.SelectMany(n => n.Inputs.Concat(n.Outputs)).Concat(targets).Where(v => v.Length > 0).Distinct().ToList();
         var writer = new BackwardWriter(model, TracedValues.Of(model, inputs, values));
         var contributions = new Dictionary<string, List<string>>();
         var projections = targets.ToDictionary(t => t, t => Seed(t, writer, contributions));
-        foreach (var node in path.Reverse()) Differentiate(node, writer, active, contributions);
+        foreach (var node in path.Reverse()) Differentiate(node, writer, active, contributions, rounding);
         var gradients = weights.Where(contributions.ContainsKey).ToDictionary(w => w, w => Total(w, writer, contributions));
         var lengths = targets.ToDictionary(t => t, t => Tensor.CountElements(writer.Traced.Shapes[t]));
         return new BackwardGraph(writer.ToModel([.. targets, .. gradients.Values]), projections, lengths, gradients);
@@ -51,11 +57,11 @@ public sealed record BackwardGraph(
         return input;
     }
 
-    private static void Differentiate(Node node, BackwardWriter writer, HashSet<string> active, Dictionary<string, List<string>> contributions)
+    private static void Differentiate(Node node, BackwardWriter writer, HashSet<string> active, Dictionary<string, List<string>> contributions, RoundingGradient rounding)
     {
-        var at = new NodeGradient(node, writer, active.Contains, output => contributions.ContainsKey(output) ? Total(output, writer, contributions) : "");
+        var at = new NodeGradient(node, writer, active.Contains, output => contributions.ContainsKey(output) ? Total(output, writer, contributions) : "", rounding);
         if (at.OutputGradients.All(g => g.Length == 0)) return;
-        (GradientRules.Find(node) ?? throw new MissingGradientRuleException(node)).Differentiate(at);
+        (GradientRules.Find(node, rounding) ?? throw new MissingGradientRuleException(node)).Differentiate(at);
         foreach (var (input, gradient) in at.Given)
         {
             if (!contributions.TryGetValue(node.Inputs[input], out var list)) contributions.Add(node.Inputs[input], list = []);

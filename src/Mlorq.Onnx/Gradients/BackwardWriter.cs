@@ -44,7 +44,8 @@ internal sealed class BackwardWriter
         {
             ElementType.Double => new Tensor(type, [], MemoryMarshal.AsBytes([value]).ToArray()),
             ElementType.Float16 => Tensor.Of([(Half)value]),
-            ElementType.Float => Tensor.Of([(float)value]),
+            // The gradient by the codes of a quantizer is of real numbers.
+            ElementType.Float or ElementType.UInt8 or ElementType.Int8 => Tensor.Of([(float)value]),
             ElementType.Int64 => Tensor.Of([(long)value]),
             _ => throw new NotSupportedException($"No gradients of element type {type}."),
         });

@@ -14,8 +14,12 @@ internal static class GradientRules
         .ToFrozenDictionary(r => r.Name, r => r.Rule);
 
     /// <summary>The rule for a node's operator, or null.</summary>
-    public static IGradientRule? Find(Node node) => ByOperator.GetValueOrDefault(node.Domain.Length == 0 ? node.OpType : $"{node.Domain}:{node.OpType}");
+    public static IGradientRule? Find(Node node, RoundingGradient rounding = RoundingGradient.None)
+    {
+        var rule = ByOperator.GetValueOrDefault(node.Domain.Length == 0 ? node.OpType : $"{node.Domain}:{node.OpType}");
+        return rule is { IsStraightThrough: true } && rounding == RoundingGradient.None ? null : rule;
+    }
 
     /// <summary>Whether gradients pass from the node's outputs to one of its inputs.</summary>
-    public static bool Passes(Node node, int input) => Find(node)?.IsDifferentiable(node, input) ?? false;
+    public static bool Passes(Node node, int input, RoundingGradient rounding = RoundingGradient.None) => Find(node, rounding)?.IsDifferentiable(node, input) ?? false;
 }

@@ -11,6 +11,9 @@ internal interface IGradientRule
     /// <summary>Whether an output changes smoothly with an input: true of data, false of indices, axes, conditions.</summary>
     bool IsDifferentiable(Node node, int input) => true;
 
+    /// <summary>Whether this is not a derivative but what <see cref="RoundingGradient.StraightThrough"/> takes for one.</summary>
+    bool IsStraightThrough => false;
+
     /// <summary>Adds the nodes that compute the gradients of the inputs that are wanted (<see cref="NodeGradient.Wants"/>) and gives them back.</summary>
     void Differentiate(NodeGradient at);
 }

@@ -18,6 +18,7 @@ public sealed class LossRunner : IDisposable
     private readonly Model _model;
     private readonly IReadOnlyCollection<string> _parameters;
     private readonly IReadOnlyDictionary<string, double> _targets;
+    private readonly RoundingGradient _rounding;
     private readonly ByShape<ModelRunner> _forward;
     private readonly ByShape<Loaded> _backward;
 
@@ -25,9 +26,11 @@ public sealed class LossRunner : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="parameters">Constants of it that become inputs.</param>
     /// <param name="targets">By the name of each value y of the model that is compared: what its squared error counts, λ.</param>
-    public LossRunner(Model model, IReadOnlyCollection<string> parameters, IReadOnlyDictionary<string, double> targets)
+    /// <param name="rounding">What gradients make of rounding.</param>
+    public LossRunner(
+        Model model, IReadOnlyCollection<string> parameters, IReadOnlyDictionary<string, double> targets, RoundingGradient rounding = RoundingGradient.None)
     {
-        (_model, _parameters, _targets) = (model, parameters, targets);
+        (_model, _parameters, _targets, _rounding) = (model, parameters, targets, rounding);
         _forward = new ByShape<ModelRunner>(fed => ModelRunner.Load(WithLoss(fed)));
         _backward = new ByShape<Loaded>(Load);
     }
@@ -77,7 +80,7 @@ public sealed class LossRunner : IDisposable
 
     private Loaded Load(IReadOnlyDictionary<string, Tensor> fed)
     {
-        var graph = BackwardGraph.Build(WithLoss(fed), _parameters, [LossName], fed);
+        var graph = BackwardGraph.Build(WithLoss(fed), _parameters, [LossName], fed, _rounding);
         return new Loaded(graph, ModelRunner.Load(graph.Model));
     }
 

@@ -7,12 +7,14 @@ internal sealed class NodeGradient
 {
     private readonly BackwardWriter _writer;
     private readonly Func<string, bool> _isActive;
+    private readonly RoundingGradient _rounding;
 
-    public NodeGradient(Node node, BackwardWriter writer, Func<string, bool> isActive, Func<string, string> gradientOf)
+    public NodeGradient(Node node, BackwardWriter writer, Func<string, bool> isActive, Func<string, string> gradientOf, RoundingGradient rounding)
     {
         Node = node;
         _writer = writer;
         _isActive = isActive;
+        _rounding = rounding;
         OutputGradients = [.. node.Outputs.Select(o => o.Length == 0 ? "" : gradientOf(o))];
     }
 
@@ -35,7 +37,7 @@ internal sealed class NodeGradient
     public string Input(int index) => Node.Input(index);
 
     /// <summary>Whether the gradient of an input is needed.</summary>
-    public bool Wants(int input) => Input(input).Length > 0 && _isActive(Input(input)) && GradientRules.Passes(Node, input);
+    public bool Wants(int input) => Input(input).Length > 0 && _isActive(Input(input)) && GradientRules.Passes(Node, input, _rounding);
 
     /// <summary>Gives back the gradient of an input, of the input's own shape.</summary>
     public void Give(int input, string gradient) => Given.Add((input, gradient));
