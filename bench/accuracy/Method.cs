@@ -10,7 +10,7 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
     public const string Default = "default";
 
     /// <summary>Whether the default should be no worse: not so for itself and for other efforts.</summary>
-    public bool IsBaseline => Name is not (Default or "best" or "default-adaptive" or "default-blocks" or "default-not-sequential");
+    public bool IsBaseline => Name is not (Default or "best" or "default-adaptive" or "default-blocks" or "default-not-sequential") && !Name.StartsWith(ActivationMethods.Prefix, StringComparison.Ordinal);
 
     /// <summary>The methods that are compared unless others are asked for.</summary>
     public static IReadOnlyList<Method> Usual { get; } =
@@ -43,6 +43,7 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
         new("uniform-tuned", Uniform, options => Tuned(Rounded(options))),
         new("fast", options => options.With(Effort.Fast), Same),
         new("best", Same, options => options.With(Effort.Best)),
+        .. ActivationMethods.All,
     ];
 
     /// <summary>The method of a name.</summary>

@@ -1,5 +1,6 @@
 using Mlorq.Activations;
 using Mlorq.InterLayer;
+using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Statistics;
 
@@ -13,7 +14,10 @@ namespace Mlorq;
 public sealed record Analysis(Model Source, Model Model, LayerStatistics Statistics, IReadOnlyList<PricedFront> Prices)
 {
     /// <summary>Tensors that are rounded in the file, with their levels.</summary>
-    public IReadOnlyList<QuantizedActivation> Activations { get; init; } = [];
+    public IReadOnlyList<QuantizedActivation> Activations => Prepared.Activations;
+
+    /// <summary>The model with what was decided of its activations.</summary>
+    internal PreparedModel Prepared { get; init; } = new(Model, new FoundLayers([.. Prices.Select(p => p.Front.Layer)], []), []);
 
     /// <summary>The sample gradients that the prices were taken with; null where they were measured.</summary>
     internal SampleGradients? Gradients { get; init; }

@@ -104,4 +104,7 @@ public sealed class CalibrationException : MlorqException
         : base(message, inner)
     {
     }
+
+    internal static CalibrationException NotFinite(string tensor) =>
+        new($"The calibration inputs make '{tensor}' NaN or infinite. Check the preprocessing (mean, std, pixel range).");
 }

@@ -28,9 +28,9 @@ public static class Compressor
         var (model, layers) = Prepare(source, calibration, options);
         Planner.EnsurePossible(source, model, layers, options, run with { Progress = null });
         var kept = SavedState.Begin(source, calibration, options, run);
-        var prepared = PreparedModel.Of(model, layers, calibration, options.Activations, kept);
+        var prepared = PreparedModel.Of(model, layers, calibration, options, kept);
         var settled = SettledPlan.Saved(prepared.Layers.Layers, kept.State) ?? Settle(source, prepared, calibration, options, kept);
-        return Finish(source, prepared.Model, settled, prepared.Activations, calibration, options, kept);
+        return Finish(source, prepared, settled, calibration, options, kept);
     }
 
     /// <summary>Everything that does not depend on the budget.</summary>
@@ -38,7 +38,7 @@ public static class Compressor
     public static Analysis Analyze(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var (model, layers) = Prepare(source, calibration, options);
-        return Analyze(source, PreparedModel.Of(model, layers, calibration, options.Activations, run), calibration, options, run);
+        return Analyze(source, PreparedModel.Of(model, layers, calibration, options, run), calibration, options, run);
     }
 
     /// <summary>Chooses under the budget, rounds, learns and rewrites.</summary>
@@ -48,7 +48,7 @@ public static class Compressor
         EnsureFit(analysis.Source, calibration, options);
         var kept = SavedState.Begin(analysis.Source, calibration, options, run);
         var settled = SettledPlan.Saved([.. analysis.Prices.Select(p => p.Front.Layer)], kept.State) ?? Settle(analysis, calibration, options, kept);
-        return Finish(analysis.Source, analysis.Model, settled, analysis.Activations, calibration, options, kept);
+        return Finish(analysis, settled, calibration, options, kept);
     }
 
     /// <summary>Chooses under the budget: how each layer will be stored.</summary>
@@ -64,7 +64,7 @@ public static class Compressor
     public static CompressionResult Compress(Analysis analysis, CompressionPlan plan, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(analysis.Source, calibration, options);
-        return Finish(analysis.Source, analysis.Model, new SettledPlan(plan, analysis.Statistics), analysis.Activations, calibration, options, run);
+        return Finish(analysis, new SettledPlan(plan, analysis.Statistics), calibration, options, run);
     }
 
     // A method of its own, so that candidates that were not chosen are out of memory before anything is learned.
@@ -75,16 +75,21 @@ public static class Compressor
     private static SettledPlan Settle(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
         new SettledPlan(Plan(analysis, calibration, options, run), analysis.Statistics).Keep(run.State);
 
-    private static CompressionResult Finish(
-        Model source, Model model, SettledPlan settled, IReadOnlyList<QuantizedActivation> activations, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    private static CompressionResult Finish(Analysis analysis, SettledPlan settled, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
+        Finish(analysis.Source, analysis.Prepared, settled, calibration, options, run);
+
+    private static CompressionResult Finish(Model source, PreparedModel prepared, SettledPlan settled, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var plan = settled.Plan;
-        var (rounded, sweep) = SequentialRounding.Round(model, plan.Choices, settled.Statistics, calibration, options, run);
-        var (learned, steps) = Learning.Run(model, rounded, calibration, options, run);
-        var simulated = StaticActivations.Insert(SimulatedWeights.Of(model, learned, options.Runtime), activations);
-        var change = OutputComparison.Between(model, simulated, calibration.Take(options.SensitivitySamples), run);
-        var compressed = ModelRewriter.Replace(model, learned, Planner.Metadata(plan, options), options.Runtime, activations);
-        return new CompressionResult(plan, compressed, learned, source.SizeInBytes, model, change)
+        var (plan, original, model) = (settled.Plan, prepared.Original, prepared.Model);
+        var rounding = RoundedActivations.Of(model, prepared.Activations);
+        var (rounded, sweep) = SequentialRounding.Round(model, new HeldOutJudge(original, rounding.Model), plan.Choices, settled.Statistics, calibration, options, run);
+        var scales = options.Activations.TunedScales ? rounding.Scales : [];
+        var (learned, steps) = Learning.Run(original, rounding.Model, [.. rounded, .. scales], calibration, options, run);
+        var (layers, activations) = (learned.Take(rounded.Count).ToList(), rounding.With(learned.Skip(rounded.Count)));
+        var simulated = StaticActivations.Insert(SimulatedWeights.Of(model, layers, options.Runtime), activations);
+        var change = OutputComparison.Between(original, simulated, calibration.Take(options.SensitivitySamples), run);
+        var compressed = ModelRewriter.Replace(model, layers, Planner.Metadata(plan, options), options.Runtime, activations);
+        return new CompressionResult(plan, compressed, layers, source.SizeInBytes, model, change)
         {
             Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps],
             Runtime = options.Runtime,
@@ -110,9 +115,10 @@ public static class Compressor
     private static Analysis Analyze(Model source, PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var (model, layers, activations) = prepared;
+        var inputsOf = options.Activations.RoundedMoments ? StaticActivations.Insert(model, activations) : model;
         var rounding = options.CreateRounding(run.Cancellation);
         var gradients = options.NeedsGradients ? SampleGradients.Of(model, layers, calibration, options.Gradients, run) : null;
-        var statistics = LayerStatistics.Collect(model, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);
+        var statistics = LayerStatistics.Collect(inputsOf, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);
         var prices = options.Sensitivity == SensitivityMethod.SampleGradients
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
             : MeasuredPrices.Measure(
@@ -122,6 +128,6 @@ public static class Compressor
                 rounding,
                 calibration.Take(options.SensitivitySamples),
                 run);
-        return new Analysis(source, model, statistics, prices) { Activations = activations, Gradients = options.Sensitivity == SensitivityMethod.SampleGradients ? gradients : null };
+        return new Analysis(source, model, statistics, prices) { Prepared = prepared, Gradients = options.Sensitivity == SensitivityMethod.SampleGradients ? gradients : null };
     }
 }

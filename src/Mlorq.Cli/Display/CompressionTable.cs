@@ -1,3 +1,4 @@
+using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
@@ -21,6 +22,7 @@ internal static class CompressionTable
             .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({ratio} smaller)")
             .Row("budget", $"{Format.Bytes(plan.SizeInBytes)} of {Format.Bytes(plan.BudgetInBytes)} bytes used");
         foreach (var (kind, layers) in Kinds(plan)) table.Row(kind, layers);
+        if (result.Activations.Count > 0) table.Row("activations", StaticActivations.Describe(result.Activations));
         foreach (var step in result.Steps) table.Row(NameOf(step.Step), Describe(step));
         table
             .Row("signal-to-noise of the outputs", $"{measured} measured on calibration inputs; {expected} expected by the plan")

@@ -1,4 +1,5 @@
 using Mlorq.InterLayer;
+using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Activations;
 
@@ -17,6 +18,20 @@ public sealed record ActivationPlan(IReadOnlyList<ActivationChoice> Choices, dou
 /// <summary>Mixed precision of activations: which bits each tensor gets, exactly.</summary>
 public static class ActivationBits
 {
+    // Few hundred values are to be ordered; weights, thousands, take more.
+    private const int MostSamples = 64;
+
+    private static readonly int[] AllBits = [.. Enumerable.Range(ActivationGrid.LeastBits, ActivationGrid.MostBits - ActivationGrid.LeastBits + 1)];
+
+    /// <summary>Prices all bits of all tensors and chooses.</summary>
+    internal static IReadOnlyList<QuantizedActivation> Choose(
+        Model model, IReadOnlyList<ActivationPoint> points, ActivationStatistics statistics, ActivationQuantizers quantizers, double averageBits, CalibrationSet calibration, GradientOptions options, RunSettings run)
+    {
+        var candidates = quantizers.Candidates(points, statistics, AllBits);
+        var prices = ActivationPrices.Measure(model, candidates, statistics, calibration, options with { Samples = Math.Min(options.Samples, MostSamples) }, run);
+        return [.. Choose(prices, averageBits, run).Choices.Select(c => c.Activation)];
+    }
+
     // The solver takes weights up to 2^48 and sums of them; means over samples need not be exact.
     private const long MostElements = 1L << 32;
 
@@ -38,7 +53,7 @@ public static class ActivationBits
             throw new ArgumentOutOfRangeException(nameof(averageBits), averageBits, FormattableString.Invariant($"An average of {averageBits} bits cannot be met: the fewest bits offered are {least:0.###} on average."));
         var groups = activations.Select((a, i) => (IReadOnlyList<KnapsackItem>)[.. a.Grids.Zip(a.Prices, (g, p) => new KnapsackItem(g.Bits * elements[i], p.NoiseToSignal))]).ToList();
         var solution = MultipleChoiceKnapsack.Solve(groups, (long)Math.Floor(Math.Min(averageBits, ActivationGrid.MostBits) * elements.Sum()), run.Cancellation);
-        var choices = activations.Zip(solution.Choices, (a, c) => new ActivationChoice(new QuantizedActivation(a.Point, a.Grids[c]), a.Prices[c])).ToList();
+        var choices = activations.Zip(solution.Choices, (a, c) => new ActivationChoice(new QuantizedActivation(a.Point, a.Grids[c]) { Elements = a.Elements }, a.Prices[c])).ToList();
         return new ActivationPlan(choices, (double)solution.TotalBytes / elements.Sum(), solution.TotalCost, solution.OptimalityGap);
     }
 }

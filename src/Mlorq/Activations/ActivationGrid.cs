@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Mlorq.Activations;
 
 /// <summary>
@@ -32,8 +34,20 @@ public abstract record ActivationGrid
     /// <summary>The value of a code.</summary>
     public abstract float Value(int code);
 
+    /// <summary>Levels at other distances in the same proportions.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The scale is not above 0.</exception>
+    public abstract ActivationGrid WithScale(float scale);
+
     /// <summary>What a value becomes: the value of its code.</summary>
     public float Rounded(float value) => Value(Code(value));
+
+    /// <summary>What many values become.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="rounded">As many, to be filled in.</param>
+    internal virtual void Round(ReadOnlySpan<float> values, Span<float> rounded)
+    {
+        for (var i = 0; i < values.Length; i++) rounded[i] = Rounded(values[i]);
+    }
 
     /// <summary>
     /// Equidistant levels with an exact zero, as QuantizeLinear and DequantizeLinear compute them: code = clamp(round(x / s) + z, 0, 2^bits − 1) with halves to even, and
@@ -69,6 +83,18 @@ public abstract record ActivationGrid
 
         /// <inheritdoc/>
         public override float Value(int code) => Scale * (code - ZeroPoint);
+
+        // The same operations, many at once.
+        internal override void Round(ReadOnlySpan<float> values, Span<float> rounded)
+        {
+            TensorPrimitives.Divide(values, Scale, rounded);
+            TensorPrimitives.Round(rounded, rounded);
+            TensorPrimitives.Clamp<float>(rounded, -ZeroPoint, Levels - 1 - ZeroPoint, rounded);
+            TensorPrimitives.Multiply(rounded, Scale, rounded);
+        }
+
+        /// <inheritdoc/>
+        public override ActivationGrid WithScale(float scale) => new Uniform(scale, ZeroPoint, Bits);
 
         /// <summary>
         /// The grid from <paramref name="low"/> to <paramref name="high"/>, widened to hold zero: s = (high − low) / (2^bits − 1), z = round(−low / s).
@@ -120,6 +146,9 @@ public abstract record ActivationGrid
 
         /// <inheritdoc/>
         public override float Value(int code) => code == Levels - 1 && Last == LastLevel.Zero ? 0 : MathF.Exp(code * NepersPerCode) * Scale;
+
+        /// <inheritdoc/>
+        public override ActivationGrid WithScale(float scale) => new LogSqrt2(scale, Bits, Last);
 
         /// <inheritdoc/>
         public override string ToString() => FormattableString.Invariant($"{Bits} bits in steps of √2 from {Scale:G4}, the last {(Last == LastLevel.Zero ? "zero" : "a power")}");

@@ -25,4 +25,8 @@ public sealed record ActivationPoint(string Tensor, ActivationRole Role, IReadOn
 /// <summary>A tensor and the levels it is rounded to.</summary>
 /// <param name="Point">The tensor.</param>
 /// <param name="Grid">The levels.</param>
-public sealed record QuantizedActivation(ActivationPoint Point, ActivationGrid Grid);
+public sealed record QuantizedActivation(ActivationPoint Point, ActivationGrid Grid)
+{
+    /// <summary>How many values it has for all calibration inputs, by which its bits count in an average; 0 where that is not known.</summary>
+    public long Elements { get; init; }
+}

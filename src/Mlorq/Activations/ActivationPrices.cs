@@ -106,8 +106,10 @@ public static class ActivationPrices
 
         private double Effect(ActivationGrid grid, ReadOnlySpan<float> values, ReadOnlySpan<float> gradient)
         {
+            var rounded = new float[values.Length];
+            grid.Round(values, rounded);
             double sum = 0;
-            for (var i = 0; i < values.Length; i++) sum += ((double)grid.Rounded(values[i]) - values[i]) * gradient[i];
+            for (var i = 0; i < values.Length; i++) sum += ((double)rounded[i] - values[i]) * gradient[i];
             return double.IsFinite(sum) ? sum : throw new CalibrationException($"The gradient of the outputs by '{copy}' is NaN or infinite for a calibration input. Check the preprocessing.");
         }
     }

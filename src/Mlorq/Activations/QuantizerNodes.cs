@@ -7,8 +7,8 @@ namespace Mlorq.Activations;
 internal static class QuantizerNodes
 {
     /// <summary>Adds them behind the nodes so far, with names below the tensor's (<c>…/a4/scale</c>).</summary>
-    /// <returns>The name of the rounded tensor.</returns>
-    public static string Add(ModelEditor editor, UniqueNames names, string tensor, ActivationGrid grid)
+    /// <returns>The names of the rounded tensor and of the constant that holds the scale.</returns>
+    public static (string Rounded, string Scale) Add(ModelEditor editor, UniqueNames names, string tensor, ActivationGrid grid)
     {
         var at = new Writer(editor, names, names.Fresh($"{tensor}/a{grid.Bits}"));
         return grid switch
@@ -19,16 +19,16 @@ internal static class QuantizerNodes
         };
     }
 
-    private static string AddUniform(Writer at, string tensor, ActivationGrid.Uniform grid)
+    private static (string Rounded, string Scale) AddUniform(Writer at, string tensor, ActivationGrid.Uniform grid)
     {
         var (scale, zero) = (at.Constant("scale", grid.Scale), at.Constant("zero_point", grid.ZeroPoint));
         var codes = at.Node("QuantizeLinear", "codes", tensor, scale, zero);
         // QuantizeLinear clips to a byte.
         if (grid.Bits < ActivationGrid.MostBits) codes = at.Node("Clip", "clipped_codes", codes, "", at.Constant("last_code", grid.Levels - 1));
-        return at.Node("DequantizeLinear", "dequantized", codes, scale, zero);
+        return (at.Node("DequantizeLinear", "dequantized", codes, scale, zero), scale);
     }
 
-    private static string AddLogarithmic(Writer at, string tensor, ActivationGrid.LogSqrt2 grid)
+    private static (string Rounded, string Scale) AddLogarithmic(Writer at, string tensor, ActivationGrid.LogSqrt2 grid)
     {
         var scale = at.Constant("scale", grid.Scale);
         var last = at.Constant("last_code", (float)(grid.Levels - 1));
@@ -38,7 +38,8 @@ internal static class QuantizerNodes
         var codes = at.Node("Clip", "codes", rounded, at.Constant("first_code", 0f), last);
         var power = at.Node("Exp", "power", at.Node("Mul", "negative_log", codes, at.Constant("nepers_per_code", ActivationGrid.LogSqrt2.NepersPerCode)));
         var value = at.Node("Mul", "dequantized", power, scale);
-        return grid.Last == LastLevel.Zero ? at.Node("Where", "or_zero", at.Node("Less", "is_not_last", codes, last), value, at.Constant("zero", 0f)) : value;
+        if (grid.Last == LastLevel.Zero) value = at.Node("Where", "or_zero", at.Node("Less", "is_not_last", codes, last), value, at.Constant("zero", 0f));
+        return (value, scale);
     }
 
     private sealed class Writer(ModelEditor editor, UniqueNames names, string prefix)

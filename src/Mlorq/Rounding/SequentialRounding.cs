@@ -32,21 +32,21 @@ public static class SequentialRounding
 
     /// <summary>Rounds all layers of a plan, and once more in a sweep where the options ask for one; what is better on inputs that the sweep has not used is taken.</summary>
     internal static (IReadOnlyList<RoundedLayer> Layers, StepOutcome? Sweep) Round(
-        Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+        Model model, HeldOutJudge judge, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var records = new RoundingRecords([.. choices.Select(c => c.Layer)], run.State);
-        return records.Result() ?? records.Keep(Decide(model, choices, statistics, calibration, options, run, records));
+        return records.Result() ?? records.Keep(Decide(model, judge, choices, statistics, calibration, options, run, records));
     }
 
     private static (IReadOnlyList<RoundedLayer> Layers, StepOutcome? Sweep) Decide(
-        Model model, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run, RoundingRecords records)
+        Model model, HeldOutJudge judge, IReadOnlyList<Choice> choices, LayerStatistics statistics, CalibrationSet calibration, CompressionOptions options, RunSettings run, RoundingRecords records)
     {
         var rounding = options.CreateFinalRounding(run.Cancellation);
         var plain = Round(choices, records.Layers(), statistics, rounding, run, records.Keep);
         if (options.Sequential.Target == SequentialTarget.None) return (plain, null);
         if (HeldOutInputs.Of(model, calibration) is not { } inputs) return (plain, StepOutcome.NotTried(CompressionStep.Sweep, HeldOutInputs.TooFew));
         var swept = LayerSweep.Run(model, choices, plain, statistics, inputs.Used, options.Sequential, rounding, run);
-        var outcome = HeldOutJudge.Judge(model, CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, run);
+        var outcome = judge.Judge(CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, run);
         run.Report(CompressionStep.Sweep, swept.Count + 1, swept.Count + 1, outcome.IsKept ? "the sweep is taken" : "the sweep is not taken");
         return (outcome.IsKept ? swept.Layers : plain, outcome);
     }

@@ -55,7 +55,7 @@ internal static class TargetRounding
     }
 
     // b + W E[x] − T E[x̂]; rounding then adds (T − Ŵ) E[x̂].
-    private static float[] Shift(float[] bias, Matrix<float> weights, Matrix<float> target, CutMoments moments)
+    internal static float[] Shift(float[] bias, Matrix<float> weights, Matrix<float> target, CutMoments moments)
     {
         var (mean, compressed) = (moments.Original.Mean, moments.Compressed.Mean);
         var result = new float[bias.Length];

@@ -20,6 +20,13 @@ public sealed record InputStatistics(IReadOnlyDictionary<string, InputMoments> B
     }
 }
 
+/// <summary>Two values of a graph whose rows are multiplied; one value twice for its own second moments.</summary>
+/// <param name="Name">What their moments are called.</param>
+/// <param name="X">x, […, width].</param>
+/// <param name="Y">y, of the same shape.</param>
+/// <param name="Width">Features of a row.</param>
+internal sealed record MomentPair(string Name, string X, string Y, int Width);
+
 /// <summary>
 /// Step 2: the graph itself gets outputs xᵀx and Σx for every layer input, ONNX Runtime computes them batch by batch, and the host adds
 /// them up in double. No activation is kept, so memory does not grow with the number of samples.
@@ -27,15 +34,27 @@ public sealed record InputStatistics(IReadOnlyDictionary<string, InputMoments> B
 public static class StatisticsCollector
 {
     /// <summary>Runs all calibration inputs and collects the moments.</summary>
+    /// <param name="model">The model that is run: the one that the layers belong to, or the same with other values going into its layers, such as rounded ones.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="calibration">The inputs.</param>
+    /// <param name="run">Threads and cancellation.</param>
+    /// <returns>Moments by the names that inputs have where the layers belong to.</returns>
     public static InputStatistics Collect(Model model, FoundLayers layers, CalibrationSet calibration, RunSettings run)
     {
         var inputs = layers.Linear
-            .SelectMany(l => l.Uses.Select(u => (Name: u.Input(0), Width: l.InFeatures)))
+            .SelectMany(l => l.Uses.Select(u => (Name: u.Input(0), Value: model.Graph.Producer(u.Outputs[0])!.Input(0), Width: l.InFeatures)))
             .DistinctBy(i => i.Name)
+            .Select(i => new MomentPair(i.Name, i.Value, i.Value, i.Width))
             .ToList();
-        var outputs = inputs.SelectMany((_, i) => OutputNames(i)).ToList();
-        using var runner = ModelRunner.Load(WithMomentOutputs(model, inputs));
-        var sums = inputs.ConvertAll(i => new Sum(i.Width));
+        return new InputStatistics(Collect(model, inputs, calibration, run));
+    }
+
+    /// <summary>Moments of pairs of values x and y by their names: E[x] and E[x yᵀ].</summary>
+    internal static IReadOnlyDictionary<string, InputMoments> Collect(Model model, IReadOnlyList<MomentPair> pairs, CalibrationSet calibration, RunSettings run)
+    {
+        var outputs = pairs.SelectMany((_, i) => OutputNames(i)).ToList();
+        using var runner = ModelRunner.Load(WithMomentOutputs(model, pairs));
+        var sums = pairs.Select(i => new Sum(i.Width)).ToList();
         OrderedWork.Run(
             calibration.Batches.Count,
             run,
@@ -45,7 +64,7 @@ public static class StatisticsCollector
                 for (var i = 0; i < sums.Count; i++) sums[i].Add(results[3 * i], results[(3 * i) + 1], results[(3 * i) + 2], isOfHalf: b % 2 == 0);
                 run.Report(CompressionStep.Statistics, b + 1, calibration.Batches.Count);
             });
-        return new InputStatistics(inputs.Select((input, i) => (input.Name, Moments: sums[i].ToMoments(input.Name))).ToDictionary(p => p.Name, p => p.Moments));
+        return pairs.Select((pair, i) => (pair.Name, Moments: sums[i].ToMoments(pair.Name))).ToDictionary(p => p.Name, p => p.Moments);
     }
 
     /// <summary>Adds single-precision values to a sum in double.</summary>
@@ -56,18 +75,20 @@ public static class StatisticsCollector
 
     private static string[] OutputNames(int i) => [$"mlorq/moment/{i}", $"mlorq/sum/{i}", $"mlorq/shape/{i}"];
 
-    private static Model WithMomentOutputs(Model model, IReadOnlyList<(string Name, int Width)> inputs)
+    private static Model WithMomentOutputs(Model model, IReadOnlyList<MomentPair> pairs)
     {
         var editor = model.Edit();
-        for (var i = 0; i < inputs.Count; i++)
+        editor.SetInitializer("mlorq/axis", Tensor.Of([0L], 1));
+        for (var i = 0; i < pairs.Count; i++)
         {
-            var (rows, shape) = ($"mlorq/rows/{i}", $"mlorq/rows_shape/{i}");
+            var (pair, rows, others, shape) = (pairs[i], $"mlorq/rows/{i}", $"mlorq/others/{i}", $"mlorq/rows_shape/{i}");
             var names = OutputNames(i);
-            editor.SetInitializer(shape, Tensor.Of([-1L, inputs[i].Width], 2));
-            editor.Nodes.Add(new Node("Reshape", "", [inputs[i].Name, shape], [rows]));
+            editor.SetInitializer(shape, Tensor.Of([-1L, pair.Width], 2));
+            editor.Nodes.Add(new Node("Reshape", "", [pair.X, shape], [rows]));
+            if (pair.Y == pair.X) others = rows;
+            else editor.Nodes.Add(new Node("Reshape", "", [pair.Y, shape], [others]));
             editor.Nodes.Add(new Node("Transpose", "", [rows], [$"{rows}/t"], [NodeAttribute.Ints("perm", 1, 0)]));
-            editor.Nodes.Add(new Node("MatMul", "", [$"{rows}/t", rows], [names[0]]));
-            editor.SetInitializer("mlorq/axis", Tensor.Of([0L], 1));
+            editor.Nodes.Add(new Node("MatMul", "", [$"{rows}/t", others], [names[0]]));
             editor.Nodes.Add(new Node("ReduceSum", "", [rows, "mlorq/axis"], [names[1]], [NodeAttribute.Int("keepdims", 0)]));
             editor.Nodes.Add(new Node("Shape", "", [rows], [names[2]]));
             editor.AddOutput(names[0], ElementType.Float);
@@ -100,7 +121,7 @@ public static class StatisticsCollector
             if (_count == 0) return new InputMoments(0, _first, new Matrix<double>(width, width, _second));
             for (var i = 0; i < _second.Length; i++)
             {
-                if (!double.IsFinite(_second[i])) throw new CalibrationException($"The calibration inputs make '{name}' NaN or infinite. Check the preprocessing (mean, std, pixel range).");
+                if (!double.IsFinite(_second[i])) throw CalibrationException.NotFinite(name);
                 _second[i] /= _count;
                 _half[i] /= Math.Max(1, _halfCount);
             }

@@ -18,36 +18,39 @@ internal sealed class BlockReconstruction : IDisposable
     // Of each picture: a block has some hundred thousand codes, and learns by heart what a few hundred pictures are like.
     private const int Variations = 2;
 
+    private readonly Model _original;
     private readonly Model _model;
     private readonly TrainingPlan _plan;
     private readonly ulong _seed;
     private readonly RunSettings _run;
     private readonly TrainingRecords _records;
     private readonly ModelSegments _segments;
-    private readonly SegmentRunner _original;
+    private readonly ModelSegments _originals;
+    private readonly SegmentRunner _wanted;
     private readonly SegmentRunner _compressed;
     private readonly RoundedLayer[] _layers;
     private readonly int _training;
     private readonly int _samples;
 
-    private BlockReconstruction(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
+    private BlockReconstruction(Model original, Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
     {
-        _segments = ModelSegments.Cut(model, TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]));
+        var blocks = TransformerBlocks.Inputs(original.Graph, [.. start.Select(l => l.Layer)]);
+        (_segments, _originals) = (ModelSegments.Cut(model, blocks), ModelSegments.Cut(original, blocks));
         // A layer of two blocks is trained twice: what the first block ran with is not known any more.
         _records = new TrainingRecords(CompressionStep.Reconstruct, start, start.Any(IsInTwoBlocks) ? null : run.State);
-        (_model, _layers, _plan, _seed, _run) = (model, [.. _records.Layers], plan, seed, run);
+        (_original, _model, _layers, _plan, _seed, _run) = (original, model, [.. _records.Layers], plan, seed, run);
         var training = WithVariations(model, inputs.Used.Singles(model).Batches, isVaried ? Variations : 0, seed);
         IReadOnlyList<IReadOnlyDictionary<string, Tensor>> all = [.. training, .. inputs.HeldOut.Batches];
         (_training, _samples) = (training.Count, all.Count);
-        _original = new SegmentRunner(_segments, all, run.MemoryLimit / 4);
+        _wanted = new SegmentRunner(_originals, all, run.MemoryLimit / 4);
         _compressed = new SegmentRunner(_segments, all, run.MemoryLimit / 4);
     }
 
     /// <summary>Trains all blocks.</summary>
     /// <inheritdoc cref="EndToEndTuning.Tune"/>
-    public static IReadOnlyList<RoundedLayer> Run(Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
+    public static IReadOnlyList<RoundedLayer> Run(Model original, Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, RunSettings run)
     {
-        using var reconstruction = new BlockReconstruction(model, start, inputs, plan, isVaried, seed, run);
+        using var reconstruction = new BlockReconstruction(original, model, start, inputs, plan, isVaried, seed, run);
         var count = reconstruction._segments.Segments.Count;
         for (var s = 0; s < count; s++) reconstruction.Advance(s, count);
         return reconstruction._layers;
@@ -55,7 +58,7 @@ internal sealed class BlockReconstruction : IDisposable
 
     public void Dispose()
     {
-        _original.Dispose();
+        _wanted.Dispose();
         _compressed.Dispose();
     }
 
@@ -70,13 +73,15 @@ internal sealed class BlockReconstruction : IDisposable
         var mine = LayersOf(part);
         if (mine.Count == 0 || segment < _records.Block)
         {
-            _original.Advance(_model, ForEach);
+            _wanted.Advance(_original, ForEach);
         }
         else
         {
             var inputs = Enumerable.Range(0, _samples).Select(b => Values(_compressed, b, [.. part.Fed, .. part.Live])).ToList();
-            _original.Advance(_model, ForEach);
-            Train(segment, count, mine, [.. inputs.Select((x, b) => (x, Values(_original, b, part.Outputs)))]);
+            _wanted.Advance(_original, ForEach);
+            // Where a block's input is rounded itself, the rounded one crosses the cut as well.
+            IReadOnlyList<string> outputs = [.. part.Outputs.Intersect(_originals.Segments[segment].Outputs)];
+            Train(segment, count, mine, [.. inputs.Select((x, b) => (x, Values(_wanted, b, outputs)))]);
         }
 
         if (segment >= _records.Block) _records.Keep(null, _layers, segment + 1);

@@ -20,7 +20,8 @@ internal static class EndToEndTuning
     private const int Patience = 8;
 
     /// <summary>Tunes all layers.</summary>
-    /// <param name="model">The canonical model.</param>
+    /// <param name="original">The model whose outputs are wanted.</param>
+    /// <param name="model">The model that the layers belong to, in canonical form.</param>
     /// <param name="start">Its layers as they were rounded.</param>
     /// <param name="inputs">Inputs to learn from, and inputs that judge.</param>
     /// <param name="plan">How the training goes; with codes, if they are learned.</param>
@@ -29,14 +30,14 @@ internal static class EndToEndTuning
     /// <param name="step">The step that progress is reported for.</param>
     /// <param name="run">Threads, progress, cancellation.</param>
     public static IReadOnlyList<RoundedLayer> Tune(
-        Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, CompressionStep step, RunSettings run)
+        Model original, Model model, IReadOnlyList<RoundedLayer> start, HeldOutInputs inputs, TrainingPlan plan, bool isVaried, ulong seed, CompressionStep step, RunSettings run)
     {
-        var outputs = ProjectedTensors.Default(model, [.. start.Where(TunedLayer.IsTunable).SelectMany(l => SimulatedWeights.NamesOf(l.Layer))]);
-        var features = plan.Features > 0 ? TransformerBlocks.Inputs(model.Graph, [.. start.Select(l => l.Layer)]).TakeLast(1).Except(outputs).ToList() : [];
+        var outputs = ProjectedTensors.Default(original, [.. start.Where(TunedLayer.IsTunable).SelectMany(l => SimulatedWeights.NamesOf(l.Layer))]);
+        var features = plan.Features > 0 ? TransformerBlocks.Inputs(original.Graph, [.. start.Select(l => l.Layer)]).TakeLast(1).Except(outputs).ToList() : [];
         IReadOnlyList<string> targets = [.. outputs, .. features];
-        using var original = ModelRunner.LoadExposing(model, targets);
-        var samples = new ModelSamples(original, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
-        var judges = new ModelSamples(original, targets, inputs.HeldOut.Batches, null);
+        using var wanted = ModelRunner.LoadExposing(original, targets);
+        var samples = new ModelSamples(wanted, targets, inputs.Used.Singles(model).Batches, isVaried && PictureVariation.Fits(model) ? PictureVariation.Of : null);
+        var judges = new ModelSamples(wanted, targets, inputs.HeldOut.Batches, null);
         var weights = TrainingTargets.Weights(outputs, judges, run);
         foreach (var (name, weight) in TrainingTargets.Weights(features, judges, run)) weights.Add(name, weight * plan.Features);
         using var trainer = new Trainer(model, SimulatedWeights.Of(model, start), start, weights, samples, plan, seed, run);

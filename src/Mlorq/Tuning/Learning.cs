@@ -10,25 +10,28 @@ namespace Mlorq.Tuning;
 internal static class Learning
 {
     /// <summary>Learns codes for blocks or for the model, then tunes what costs no bytes.</summary>
-    /// <param name="model">The canonical model.</param>
+    /// <param name="original">The model whose outputs are wanted.</param>
+    /// <param name="model">The model that the layers belong to, in canonical form; where it rounds activations, gradients pass straight through.</param>
     /// <param name="rounded">Its layers as they were rounded.</param>
     /// <param name="calibration">Sample inputs.</param>
     /// <param name="options">What to do.</param>
     /// <param name="run">Threads, progress, cancellation.</param>
     public static (IReadOnlyList<RoundedLayer> Layers, IReadOnlyList<StepOutcome> Steps) Run(
-        Model model, IReadOnlyList<RoundedLayer> rounded, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+        Model original, Model model, IReadOnlyList<RoundedLayer> rounded, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var records = new LearningRecords([.. rounded.Select(l => l.Layer)], run.State);
         var (layers, finished) = records.Saved() ?? (rounded, []);
         var (steps, inputs) = (finished.ToList(), HeldOutInputs.Of(model, calibration));
-        var (codes, numbers, seed) = (TrainingPlan.Of(options.Reconstruction), TrainingPlan.Of(options.Tuning), options.Gradients.Seed);
-        if (options.Reconstruction.Objective == ReconstructionObjective.Block) Try(CompressionStep.Reconstruct, i => BlockReconstruction.Run(model, layers, i, codes, options.Tuning.Variations, seed, run));
+        // Straight through is for the rounding that was added, not for what a model rounds itself.
+        var rounding = ReferenceEquals(original, model) ? RoundingGradient.None : RoundingGradient.StraightThrough;
+        var (codes, numbers, seed) = (TrainingPlan.Of(options.Reconstruction) with { Rounding = rounding }, TrainingPlan.Of(options.Tuning) with { Rounding = rounding }, options.Gradients.Seed);
+        if (options.Reconstruction.Objective == ReconstructionObjective.Block) Try(CompressionStep.Reconstruct, i => BlockReconstruction.Run(original, model, layers, i, codes, options.Tuning.Variations, seed, run));
         if (options.Reconstruction.Objective == ReconstructionObjective.Model) Try(CompressionStep.Reconstruct, i => Tune(i, codes, CompressionStep.Reconstruct));
         if (options.Tuning.Method == TuningMethod.Free) Try(CompressionStep.Tune, i => Tune(i, numbers, CompressionStep.Tune));
         return (layers, steps);
 
         IReadOnlyList<RoundedLayer> Tune(HeldOutInputs i, TrainingPlan plan, CompressionStep step) =>
-            EndToEndTuning.Tune(model, layers, i, plan, options.Tuning.Variations, seed, step, run);
+            EndToEndTuning.Tune(original, model, layers, i, plan, options.Tuning.Variations, seed, step, run);
 
         void Try(CompressionStep step, Func<HeldOutInputs, IReadOnlyList<RoundedLayer>> learn)
         {
@@ -48,7 +51,7 @@ internal static class Learning
 
         void Judge(CompressionStep step, IReadOnlyList<RoundedLayer> learned, CalibrationSet heldOut)
         {
-            steps.Add(HeldOutJudge.Judge(model, step, learned, layers, heldOut, run));
+            steps.Add(new HeldOutJudge(original, model).Judge(step, learned, layers, heldOut, run));
             if (steps[^1].IsKept) layers = learned;
             records.Keep(layers, steps);
         }

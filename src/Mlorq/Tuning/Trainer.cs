@@ -46,7 +46,7 @@ internal sealed class Trainer : IDisposable
         (_model, _start, _samples, _plan, _run) = (model, start, samples, plan, run);
         _batches = new BatchSequence(samples.Count, plan.BatchSize, seed);
         var layers = start.Select(l => TunedLayer.Of(model, l)).ToList();
-        _loss = new LossRunner(part, [.. layers.SelectMany(l => l?.Values() ?? []).Select(v => v.Name)], targets);
+        _loss = new LossRunner(part, [.. layers.SelectMany(l => l?.Values() ?? []).Select(v => v.Name)], targets, plan.Rounding);
         try
         {
             _layers = plan.Codes is null ? layers : WithCodes();

@@ -1,3 +1,4 @@
+using Mlorq.Onnx.Gradients;
 using Mlorq.Rounding.Adaptive;
 
 namespace Mlorq.Tuning;
@@ -13,6 +14,9 @@ internal sealed record TrainingPlan(int Steps, int BatchSize, double Rate, CodeP
 
     /// <summary>What the squared error of the last block's features counts beside that of the outputs.</summary>
     public double Features { get; init; }
+
+    /// <summary>What gradients make of rounded activations.</summary>
+    public RoundingGradient Rounding { get; init; } = RoundingGradient.None;
 
     public static TrainingPlan Of(ReconstructionOptions options) => new(options.Steps, options.BatchSize, options.LearningRate, new CodePlan(options.CodeRate, options.Pull));
 

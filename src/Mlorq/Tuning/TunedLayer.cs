@@ -17,6 +17,7 @@ internal abstract class TunedLayer
         RoundedLayer.Dense dense => new TunedDense(dense, TunedLinear.GradientOf(dense.Linear, gradients)),
         RoundedLayer.MixedRows mixed => new TunedRows(mixed, TunedLinear.GradientOf(mixed.Linear, gradients)),
         RoundedLayer.LowRank pair => new TunedPair(pair, TunedLinear.GradientOf(pair.Linear, gradients)),
+        RoundedLayer.Converted { Layer: ConstantLayer { Shape: [] } } scale => new TunedScale(model, scale),
         RoundedLayer.Converted converted when IsTunable(rounded) => new TunedConstant(model, converted),
         _ => null,
     };
@@ -25,6 +26,8 @@ internal abstract class TunedLayer
     public static bool IsTunable(RoundedLayer rounded) => rounded switch
     {
         RoundedLayer.Dense or RoundedLayer.MixedRows or RoundedLayer.LowRank => true,
+        // A single number is the scale of a rounded activation: no layer is that small.
+        RoundedLayer.Converted { Layer: ConstantLayer { Shape: [] } } => true,
         RoundedLayer.Converted { Layer: ConstantLayer { Shape: [.., var width] } constant } => constant.Parameters == width && rounded.Candidate is not Candidate.Rows8,
         _ => false,
     };

@@ -23,12 +23,11 @@ public class NormalizationReparameterizationTests
         var model = Canonicalize.Apply(Outliers().Build());
         var (calibration, layers) = (TinyModels.Calibration(model), LayerFinder.Find(model));
         Assert.Equal(["n"], NormalizationReparameterization.Find(model, layers));
-        var before = Collect(model, calibration);
 
-        var even = NormalizationReparameterization.Apply(model, layers, before.Channels);
+        var even = NormalizationReparameterization.Apply(model, layers, Channels(model, calibration));
 
         Judge.SameOutputs(model, even, 1e-5, new Dictionary<string, Tensor>(calibration.Batches[0]));
-        var channels = Collect(even, calibration).Channels["n"];
+        var channels = Channels(even, calibration)["n"];
         var width = channels.Highest[0] - channels.Lowest[0];
         Assert.All(channels.Highest.Zip(channels.Lowest), c => Assert.Equal((width / 2, -width / 2), (c.First, c.Second), (a, b) => Near(a, b)));
         Assert.DoesNotContain("gamma", even.Graph.InitializerNames);
@@ -43,7 +42,7 @@ public class NormalizationReparameterizationTests
     {
         var model = Canonicalize.Apply(Outliers().Build());
         var calibration = TinyModels.Calibration(model);
-        var even = NormalizationReparameterization.Apply(model, LayerFinder.Find(model), Collect(model, calibration).Channels);
+        var even = NormalizationReparameterization.Apply(model, LayerFinder.Find(model), Channels(model, calibration));
 
         Assert.True(Noise(even) < Noise(model) / 2);
 
@@ -59,7 +58,7 @@ public class NormalizationReparameterizationTests
     {
         var model = Canonicalize.Apply(Outliers().Weight("w3", Width, 40).Output("z").Output("z2").Node("MatMul", "n,w3", "z").Node("MatMul", "n,w3", "z1").Node("Relu", "z1", "z2").Build());
         var layers = LayerFinder.Find(model);
-        var even = NormalizationReparameterization.Apply(model, layers, Collect(model, TinyModels.Calibration(model)).Channels);
+        var even = NormalizationReparameterization.Apply(model, layers, Channels(model, TinyModels.Calibration(model)));
         Judge.SameOutputs(model, even, 1e-5, new Dictionary<string, Tensor>(TinyModels.Calibration(model).Batches[0]));
         Assert.NotNull(LayerFinder.Find(even).Linear.First(l => l.TensorName == "w1").Bias);
     }
@@ -90,7 +89,7 @@ public class NormalizationReparameterizationTests
         var layers = LayerFinder.Find(model);
 
         Assert.Empty(NormalizationReparameterization.Find(model, layers));
-        var same = NormalizationReparameterization.Apply(model, layers, Collect(model, TinyModels.Calibration(model)).Channels);
+        var same = NormalizationReparameterization.Apply(model, layers, Channels(model, TinyModels.Calibration(model)));
         Judge.SameOutputs(model, same, 0);
     }
 
@@ -100,14 +99,16 @@ public class NormalizationReparameterizationTests
         var (model, layers) = (VitFashion.Canonical, LayerFinder.Find(VitFashion.Canonical));
         var outputs = NormalizationReparameterization.Find(model, layers);
         Assert.Equal(2 * model.Graph.Nodes.Count(n => n.Is("Softmax")), outputs.Count);
-        var statistics = ActivationStatistics.Collect(model, outputs, VitFashion.Calibration.Take(16), Run, outputs);
+        var channels = ActivationStatistics.CollectChannels(model, outputs, VitFashion.Calibration.Take(16), Run);
 
-        var even = NormalizationReparameterization.Apply(model, layers, statistics.Channels);
+        var even = NormalizationReparameterization.Apply(model, layers, channels);
 
         Assert.True(OutputComparison.Between(model, even, VitFashion.Calibration.Take(16), Run).NoiseToSignal < 1e-9);
     }
 
-    private static ActivationStatistics Collect(Model model, CalibrationSet calibration) => ActivationStatistics.Collect(model, ["n"], calibration, Run, ["n"]);
+    private static ActivationStatistics Collect(Model model, CalibrationSet calibration) => ActivationStatistics.Collect(model, ["n"], calibration, Run);
+
+    private static IReadOnlyDictionary<string, ChannelRanges> Channels(Model model, CalibrationSet calibration) => ActivationStatistics.CollectChannels(model, ["n"], calibration, Run);
 
     private static GraphBuilder Outliers() => new GraphBuilder()
         .Input("x", null, Tokens, Width).Constant("gamma", Tensor.Of(Gamma, Width)).Constant("beta", Tensor.Of(Beta, Width))

@@ -28,7 +28,7 @@ public class SequentialRoundingTests
         Assert.Equal(24, rejected.HeldOutInputs);
         Assert.False(Judge(wide, wide).IsKept);
 
-        StepOutcome Judge(IReadOnlyList<RoundedLayer> with, IReadOnlyList<RoundedLayer> without) => HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, with, without, inputs, new RunSettings());
+        StepOutcome Judge(IReadOnlyList<RoundedLayer> with, IReadOnlyList<RoundedLayer> without) => new HeldOutJudge(Tiny, Tiny).Judge(CompressionStep.Sweep, with, without, inputs, new RunSettings());
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public class SequentialRoundingTests
         var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = target } };
         var heard = new Heard();
 
-        var (layers, outcome) = SequentialRounding.Round(Tiny, choices, statistics, calibration, options, new RunSettings { Progress = heard });
+        var (layers, outcome) = SequentialRounding.Round(Tiny, new HeldOutJudge(Tiny, Tiny), choices, statistics, calibration, options, new RunSettings { Progress = heard });
 
         var last = outcome!.IsKept ? "the sweep is taken" : "the sweep is not taken";
         Assert.Equal((CompressionStep.Sweep, 3, 3, last), (heard.Events[^1].Step, heard.Events[^1].Done, heard.Events[^1].Total, heard.Events[^1].What));
@@ -51,7 +51,7 @@ public class SequentialRoundingTests
         var inputs = HeldOutInputs.Of(Tiny, calibration)!;
         var plain = SequentialRounding.Round(choices, statistics, new CompensatedRounding(), new RunSettings());
         var swept = LayerSweep.Run(Tiny, choices, plain, statistics, inputs.Used, options.Sequential, new CompensatedRounding(), new RunSettings());
-        Assert.Equal(HeldOutJudge.Judge(Tiny, CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, new RunSettings()), outcome);
+        Assert.Equal(new HeldOutJudge(Tiny, Tiny).Judge(CompressionStep.Sweep, swept.Layers, plain, inputs.HeldOut, new RunSettings()), outcome);
         Assert.Equal((CompressionStep.Sweep, 8), (outcome.Step, outcome.HeldOutInputs));
         Assert.Equal(Codes(outcome.IsKept ? swept.Layers : plain), Codes(layers));
         Assert.NotEqual(Codes(swept.Layers), Codes(plain));
@@ -61,7 +61,7 @@ public class SequentialRoundingTests
     public void Without_a_target_nothing_is_swept()
     {
         var calibration = TinyModels.Calibration(Tiny);
-        var (_, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.None } }, new RunSettings());
+        var (_, outcome) = SequentialRounding.Round(Tiny, new HeldOutJudge(Tiny, Tiny), Choices(3), Collect(calibration), calibration, TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.None } }, new RunSettings());
         Assert.Null(outcome);
     }
 
@@ -70,7 +70,7 @@ public class SequentialRoundingTests
     {
         var calibration = TinyModels.Calibration(Tiny, 1);
         var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
-        var (layers, outcome) = SequentialRounding.Round(Tiny, Choices(3), Collect(calibration), calibration, options, new RunSettings());
+        var (layers, outcome) = SequentialRounding.Round(Tiny, new HeldOutJudge(Tiny, Tiny), Choices(3), Collect(calibration), calibration, options, new RunSettings());
         Assert.Equal(StepOutcome.NotTried(CompressionStep.Sweep, HeldOutInputs.TooFew), outcome);
         Assert.Equal(Codes(SequentialRounding.Round(Choices(3), Collect(calibration), new CompensatedRounding(), new RunSettings())), Codes(layers));
     }

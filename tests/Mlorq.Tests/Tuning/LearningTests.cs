@@ -79,7 +79,7 @@ public class LearningTests
         // Judged by what it learns from: 26 pictures are too few for codes that others gain by.
         var inputs = TrainedSample.Inputs with { HeldOut = TrainedSample.Inputs.Used };
         var plan = new TrainingPlan(60, 8, 0.003, new CodePlan(0.3, 100));
-        var layers = EndToEndTuning.Tune(TrainedSample.Model, TrainedSample.Start, inputs, plan, isVaried: false, 1, CompressionStep.Reconstruct, Two);
+        var layers = EndToEndTuning.Tune(TrainedSample.Model, TrainedSample.Model, TrainedSample.Start, inputs, plan, isVaried: false, 1, CompressionStep.Reconstruct, Two);
         Assert.Contains(TrainedSample.Start.Zip(layers), p => p is { First: RoundedLayer.Dense before, Second: RoundedLayer.Dense after } && !before.Weight.Codes.SequenceEqual(after.Weight.Codes));
         Assert.True(Change(layers, TrainedSample.Inputs.Used).NoiseToSignal < Change(TrainedSample.Start, TrainedSample.Inputs.Used).NoiseToSignal);
     }
@@ -118,7 +118,7 @@ public class LearningTests
     public void One_input_is_too_few_to_learn_from_and_to_judge()
     {
         var calibration = CalibrationSet.Of(TrainedSample.Inputs.HeldOut.Batches[0], 1);
-        var (layers, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Start, calibration, Everything, Two);
+        var (layers, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Model, TrainedSample.Start, calibration, Everything, Two);
         Assert.Equal([StepOutcome.NotTried(CompressionStep.Reconstruct, HeldOutInputs.TooFew), StepOutcome.NotTried(CompressionStep.Tune, HeldOutInputs.TooFew)], steps);
         Assert.Same(TrainedSample.Start, layers);
     }
@@ -128,7 +128,7 @@ public class LearningTests
     {
         var calibration = new CalibrationSet([.. TrainedSample.Inputs.HeldOut.Batches.Take(2)]);
         var options = Everything with { Reconstruction = Everything.Reconstruction with { Steps = 1 }, Tuning = Everything.Tuning with { Steps = 1 } };
-        var (_, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Start, calibration, options, Two);
+        var (_, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Model, TrainedSample.Start, calibration, options, Two);
         Assert.All(steps, s => Assert.Equal(1, s.HeldOutInputs));
     }
 
@@ -178,7 +178,7 @@ public class LearningTests
         IReadOnlyList<RoundedLayer> rounded = [.. LayerFinder.Find(TrainedSample.Model).Layers.Select(l => new RoundedLayer.Converted(l, l is ConstantLayer ? new Candidate.Rows8() : new Candidate.Half()))];
         Assert.DoesNotContain(rounded, TunedLayer.IsTunable);
         var options = Everything with { Reconstruction = Everything.Reconstruction with { Objective = objective, Steps = 1 }, Tuning = Everything.Tuning with { Steps = 1 } };
-        var (layers, steps) = Learning.Run(TrainedSample.Model, rounded, TrainedSample.Calibration, options, Two);
+        var (layers, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Model, rounded, TrainedSample.Calibration, options, Two);
         Assert.All(steps, s => Assert.False(s.IsKept));
         Assert.Equal(2, steps.Count);
         Assert.Equal(rounded, layers);
@@ -192,7 +192,7 @@ public class LearningTests
         IReadOnlyList<RoundedLayer> rounded = [.. LayerFinder.Find(TrainedSample.Model).Layers.Select(l => new RoundedLayer.Converted(l, new Candidate.Half()))];
         Assert.Contains(rounded, TunedLayer.IsTunable);
         var options = Everything with { Reconstruction = Everything.Reconstruction with { Objective = objective, Steps = 1 }, Tuning = Everything.Tuning with { Steps = 1 } };
-        var (_, steps) = Learning.Run(TrainedSample.Model, rounded, TrainedSample.Calibration, options, Two);
+        var (_, steps) = Learning.Run(TrainedSample.Model, TrainedSample.Model, rounded, TrainedSample.Calibration, options, Two);
         Assert.Equal(2, steps.Count);
     }
 
@@ -246,7 +246,7 @@ public class LearningTests
         }))];
         var calibration = TinyModels.Calibration(model, 20, 4);
         var options = Everything with { Reconstruction = Everything.Reconstruction with { Objective = objective, Steps = 8 }, Tuning = Everything.Tuning with { Steps = 8 } };
-        var (layers, steps) = Learning.Run(model, rounded, calibration, options, Two);
+        var (layers, steps) = Learning.Run(model, model, rounded, calibration, options, Two);
         Assert.Equal(2, steps.Count);
         var inputs = HeldOutInputs.Of(model, calibration)!.HeldOut;
         var (before, after) = (OutputComparison.Between(model, SimulatedWeights.Of(model, rounded), inputs, Two), OutputComparison.Between(model, SimulatedWeights.Of(model, layers), inputs, Two));
@@ -256,7 +256,7 @@ public class LearningTests
     private static QuantizedMatrix Nearest(Mlorq.Numerics.Matrix<float> weights, WeightFormat format) => new NearestRounding().Round(weights, ErrorMetric.Plain(weights.Columns), format);
 
     private static (IReadOnlyList<RoundedLayer> Layers, IReadOnlyList<StepOutcome> Steps) Learn(CompressionOptions options, RunSettings run) =>
-        Learning.Run(TrainedSample.Model, TrainedSample.Start, TrainedSample.Calibration, options, run);
+        Learning.Run(TrainedSample.Model, TrainedSample.Model, TrainedSample.Start, TrainedSample.Calibration, options, run);
 
     private static OutputChange Change(IReadOnlyList<RoundedLayer> layers, CalibrationSet inputs)
     {
