@@ -17,7 +17,19 @@ public sealed record ActivationOptions
     /// </summary>
     public bool MixedBits { get; init; } = true;
 
-    /// <summary>Which quantizer chooses the levels of which tensors.</summary>
+    /// <summary>When the scales of integer products are found, with <see cref="RuntimeProfile.Speed"/>.</summary>
+    public IntegerScales Scales { get; init; } = IntegerScales.Dynamic;
+
+    /// <summary>Which quantizer chooses static scales; its levels must be equidistant.</summary>
+    public ActivationQuantizers StaticQuantizers { get; init; } = ActivationQuantizers.Equidistant;
+
+    /// <summary>What a tensor with a static scale may cost; one that costs more stays float. Null: nothing is measured and none does.</summary>
+    public GuardLimit? Guard { get; init; } = ActivationGuard.DefaultLimit;
+
+    /// <summary>Calibration inputs, the first ones, on which the model is run once for each tensor to measure what it costs.</summary>
+    public int GuardSamples { get; init; } = 32;
+
+    /// <summary>Which quantizer chooses the levels of which tensors, where they are simulated.</summary>
     public ActivationQuantizers Quantizers { get; init; } = ActivationQuantizers.Simulated;
 
     /// <summary>
@@ -42,6 +54,18 @@ public sealed record ActivationOptions
             violations.Add(FormattableString.Invariant($"simulated activations have {ActivationGrid.LeastBits} to {ActivationGrid.MostBits} bits, not {bits}"));
         else if (SimulatedBits is { } same && !MixedBits && same != Math.Floor(same)) violations.Add(FormattableString.Invariant($"activations that all have the same bits have a whole number of them, not {same}"));
         if (EvenChannels is { } strength && !(strength is >= 0 and <= 1)) violations.Add(FormattableString.Invariant($"channels are evened out from 0 to 1, not {strength}"));
+        if (GuardSamples < 1) violations.Add($"guard samples must be 1 or more, not {GuardSamples}");
+        if (Scales == IntegerScales.Static && runtime != RuntimeProfile.Speed) violations.Add("static scales are for the speed profile: the memory profile multiplies in single precision");
         if (SimulatedBits is not null && runtime == RuntimeProfile.Speed) violations.Add("simulated activations are for the memory profile: the speed profile rounds them to bytes itself");
     }
+}
+
+/// <summary>When the scales are found with which integer products round their inputs.</summary>
+public enum IntegerScales
+{
+    /// <summary>When the model runs: from the values as they come, one for a whole batch. Products of two computed values (attention) stay float.</summary>
+    Dynamic,
+
+    /// <summary>Before, from calibration inputs: the same whatever comes, also for products of two computed values.</summary>
+    Static,
 }

@@ -19,6 +19,9 @@ public sealed record Analysis(Model Source, Model Model, LayerStatistics Statist
     /// <summary>The model with what was decided of its activations.</summary>
     internal PreparedModel Prepared { get; init; } = new(Model, new FoundLayers([.. Prices.Select(p => p.Front.Layer)], []), []);
 
+    /// <summary>What static scales cost, tensor by tensor, and which tensors stay float for it; nothing where it was not measured.</summary>
+    public IReadOnlyList<GuardedActivation> Guarded => Prepared.Guarded;
+
     /// <summary>The sample gradients that the prices were taken with; null where they were measured.</summary>
     internal SampleGradients? Gradients { get; init; }
 }

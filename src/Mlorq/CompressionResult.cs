@@ -26,6 +26,9 @@ public sealed record CompressionResult(
     /// <summary>Tensors that are rounded in the file, with their levels.</summary>
     public IReadOnlyList<QuantizedActivation> Activations { get; init; } = [];
 
+    /// <summary>What static scales cost, tensor by tensor, and which tensors stay float for it; nothing where it was not measured.</summary>
+    public IReadOnlyList<GuardedActivation> Guarded { get; init; } = [];
+
     /// <summary>What ONNX Runtime makes of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
 }

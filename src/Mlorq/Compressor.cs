@@ -81,11 +81,12 @@ public static class Compressor
     private static CompressionResult Finish(Model source, PreparedModel prepared, SettledPlan settled, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var (plan, original, model) = (settled.Plan, prepared.Original, prepared.Model);
-        var rounding = RoundedActivations.Of(model, prepared.Activations);
+        var rounding = RoundedActivations.Of(model, prepared.Simulated);
         var (rounded, sweep) = SequentialRounding.Round(model, new HeldOutJudge(original, rounding.Model), plan.Choices, settled.Statistics, calibration, options, run);
         var scales = options.Activations.TunedScales ? rounding.Scales : [];
         var (learned, steps) = Learning.Run(original, rounding.Model, [.. rounded, .. scales], calibration, options, run);
-        var (layers, activations) = (learned.Take(rounded.Count).ToList(), rounding.With(learned.Skip(rounded.Count)));
+        var layers = learned.Take(rounded.Count).ToList();
+        var activations = prepared.Simulated.Count > 0 ? rounding.With(learned.Skip(rounded.Count)) : StaticScales.ReadBy(model, layers, prepared.Activations);
         var simulated = StaticActivations.Insert(SimulatedWeights.Of(model, layers, options.Runtime), activations);
         var change = OutputComparison.Between(original, simulated, calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, layers, Planner.Metadata(plan, options), options.Runtime, activations);
@@ -94,6 +95,7 @@ public static class Compressor
             Steps = [.. sweep is null ? [] : (StepOutcome[])[sweep], .. steps],
             Runtime = options.Runtime,
             Activations = activations,
+            Guarded = prepared.Guarded,
         };
     }
 
@@ -114,8 +116,8 @@ public static class Compressor
 
     private static Analysis Analyze(Model source, PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var (model, layers, activations) = prepared;
-        var inputsOf = options.Activations.RoundedMoments ? StaticActivations.Insert(model, activations) : model;
+        var (model, layers, _) = prepared;
+        var inputsOf = options.Activations.RoundedMoments ? StaticActivations.Insert(model, prepared.Simulated) : model;
         var rounding = options.CreateRounding(run.Cancellation);
         var gradients = options.NeedsGradients ? SampleGradients.Of(model, layers, calibration, options.Gradients, run) : null;
         var statistics = LayerStatistics.Collect(inputsOf, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);

@@ -67,7 +67,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _calibration, _budget, _averageBits, _output, _runtime.Option, _activations.Option, _resume }) Add(option);
+        foreach (var option in (Option[])[_calibration, _budget, _averageBits, _output, _runtime.Option, .. _activations.Options, _resume]) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
         foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
@@ -95,7 +95,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        var options = _activations.For(parsed, _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })));
+        var options = _activations.For(parsed, _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })), _runtime);
         options = _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options))));
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);

@@ -22,7 +22,7 @@ internal static class CompressionTable
             .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({ratio} smaller)")
             .Row("budget", $"{Format.Bytes(plan.SizeInBytes)} of {Format.Bytes(plan.BudgetInBytes)} bytes used");
         foreach (var (kind, layers) in Kinds(plan)) table.Row(kind, layers);
-        if (result.Activations.Count > 0) table.Row("activations", StaticActivations.Describe(result.Activations));
+        if (result.Model.Metadata.TryGetValue(StaticActivations.MetadataKey, out var activations)) table.Row("activations", activations);
         foreach (var step in result.Steps) table.Row(NameOf(step.Step), Describe(step));
         table
             .Row("signal-to-noise of the outputs", $"{measured} measured on calibration inputs; {expected} expected by the plan")

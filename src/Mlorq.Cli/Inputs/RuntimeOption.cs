@@ -21,6 +21,9 @@ internal sealed class RuntimeOption
 
     public Option Option => _runtime;
 
+    /// <summary>Whether the option was given.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_runtime) is not null;
+
     /// <summary>The options with what was given.</summary>
     /// <exception cref="UsageException">The word is none of those that are offered.</exception>
     public CompressionOptions For(ParseResult parsed, CompressionOptions options) =>

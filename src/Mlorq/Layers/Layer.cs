@@ -1,3 +1,4 @@
+using Mlorq.Activations;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
@@ -15,6 +16,9 @@ public abstract record Layer(string Name, string TensorName, IReadOnlyList<long>
 
     /// <summary>The names that the file has for the values that the layer reads and computes.</summary>
     internal ShortNames Names { get; init; } = ShortNames.None;
+
+    /// <summary>The tensors that are read as bytes with static scales; null where no scale is static.</summary>
+    internal IntegerInputs? Integers { get; init; }
 
     /// <summary>The nodes that belong to the layer: taken out of the graph with it, and back in with what it becomes.</summary>
     internal virtual IEnumerable<Node> OwnNodes => [];
@@ -42,7 +46,23 @@ public sealed record LinearLayer(
     /// <summary>Input features.</summary>
     public int InFeatures => Weight.Columns;
 
+    /// <summary>What the layer multiplies with.</summary>
+    internal ProductForm Product => Integers is null ? ProductForm.OfProfile : Uses.All(u => Integers.Tensors.Contains(u.Input(0))) ? ProductForm.Bytes : ProductForm.Float;
+
     internal override IEnumerable<Node> OwnNodes => Bias is null ? Uses : Uses.Append(Bias.Addition);
+}
+
+/// <summary>How a linear layer multiplies.</summary>
+internal enum ProductForm
+{
+    /// <summary>As all layers of the runtime profile do.</summary>
+    OfProfile,
+
+    /// <summary>Its input comes as bytes with a static scale.</summary>
+    Bytes,
+
+    /// <summary>Its input stays float among others that come as bytes.</summary>
+    Float,
 }
 
 /// <summary>A constant row that is added to a layer's output, read by nobody else, and stored with the layer.</summary>

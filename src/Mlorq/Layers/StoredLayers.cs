@@ -33,7 +33,7 @@ internal static class StoredLayers
         // A second use of a shared weight costs its node and nothing else.
         if (!own.Contains(codes)) return;
         var (name, form) = Split(codes);
-        if (MixedRowsFunctions.Find(node.OpType) is not null) form = Candidate.MixedRows.Describe(form, Split(node.Input(2)).Form, graph.InitializerSpec(node.Input(2)).Shape[0]);
+        if (MixedRowsFunctions.Has(node.OpType)) form = Candidate.MixedRows.Describe(form, Split(node.Input(2)).Form, graph.InitializerSpec(node.Input(2)).Shape[0]);
         IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape
             : isKernel ? graph.Initializer(node.Inputs[^1])!.Longs.ToArray()
             : [node.Int("N", 0), node.Int("K", 0)];
@@ -42,6 +42,8 @@ internal static class StoredLayers
 
     private static void AddConstants(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
     {
+        // Scales of activations are no layers.
+        if (node.OpType is "QuantizeLinear" or "DequantizeLinear" or SpeedFunctions.IntegerProduct) return;
         foreach (var input in node.Inputs.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
         {
             var spec = graph.InitializerSpec(input);

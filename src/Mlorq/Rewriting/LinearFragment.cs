@@ -11,7 +11,7 @@ internal static class LinearFragment
 {
     public static Fragment Dense(LinearLayer layer, WeightFormat format, RuntimeProfile runtime)
     {
-        var nodes = layer.Uses.Select(use => Call(layer.Name, use.Name, use.Input(0), Output(layer, use), format, layer.OutFeatures, layer.InFeatures, BiasName(layer), runtime));
+        var nodes = layer.Uses.Select(use => Call(layer.Name, use.Name, CallInput.Of(layer, use), Output(layer, use), LinearFunctions.NameOf(format, layer.Product, runtime), format, layer.OutFeatures, layer.InFeatures, BiasName(layer)));
         return new Fragment([.. nodes], [.. Specs(layer.Name, format, layer.OutFeatures, layer.InFeatures), .. BiasSpec(layer)]);
     }
 
@@ -23,8 +23,10 @@ internal static class LinearFragment
         {
             var use = layer.Uses[i];
             var between = layer.Uses.Count == 1 ? right : $"{right}/{i}";
-            nodes.Add(Call(right, between, use.Input(0), between, pair.Right, pair.Rank, layer.InFeatures, LinearFunctions.NoBias, runtime));
-            nodes.Add(Call(left, use.Name, between, Output(layer, use), pair.Left, layer.OutFeatures, pair.Rank, BiasName(layer), runtime));
+            var (rightName, leftName) = (LinearFunctions.NameOf(pair.Right, layer.Product, runtime), LinearFunctions.NameOf(pair.Left, layer.Product, runtime));
+            nodes.Add(Call(right, between, CallInput.Of(layer, use), between, rightName, pair.Right, pair.Rank, layer.InFeatures, LinearFunctions.NoBias));
+            var input = CallInput.AsItComes(layer, use, between, nodes);
+            nodes.Add(Call(left, use.Name, input, Output(layer, use), leftName, pair.Left, layer.OutFeatures, pair.Rank, BiasName(layer)));
         }
 
         return new Fragment(
@@ -46,16 +48,8 @@ internal static class LinearFragment
 
     internal static string BiasName(LinearLayer layer) => layer.Bias is null ? LinearFunctions.NoBias : $"{layer.Name}/bias";
 
-    private static Node Call(string name, string nodeName, string input, string output, WeightFormat format, int outFeatures, int inFeatures, string bias, RuntimeProfile runtime)
-    {
-        return new Node(
-            LinearFunctions.NameOf(format, runtime),
-            nodeName,
-            [input, .. StoredNames(name, format), bias],
-            [output],
-            Attributes(format, outFeatures, inFeatures),
-            LinearFunctions.Domain);
-    }
+    private static Node Call(string name, string nodeName, CallInput input, string output, string function, WeightFormat format, int outFeatures, int inFeatures, string bias) =>
+        new(function, nodeName, input.With([.. StoredNames(name, format), bias]), [output], Attributes(format, outFeatures, inFeatures), LinearFunctions.Domain);
 
     /// <summary>The tensor of codes.</summary>
     internal static string CodesName(string name, WeightFormat format) => $"{name}/{format}";

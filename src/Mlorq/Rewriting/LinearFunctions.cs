@@ -1,3 +1,4 @@
+using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 
@@ -33,31 +34,42 @@ internal static class LinearFunctions
 
     public static string NameOf(BitWidth width) => $"Linear{width.Bits}";
 
-    /// <summary>The function for a format.</summary>
-    public static string NameOf(WeightFormat format, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed ? SpeedFunctions.NameOf(format) : NameOf(format.BitWidth);
+    /// <summary>What stands before the name of a function for memory where it is called among functions with static scales.</summary>
+    public const string FloatPrefix = "Float";
 
-    public static Function For(string name, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed && SpeedFunctions.Find(name) is { } fast ? fast : For(name);
+    /// <summary>The function for a format.</summary>
+    public static string NameOf(WeightFormat format, ProductForm product, RuntimeProfile runtime) => product switch
+    {
+        ProductForm.Bytes => SpeedFunctions.StaticNameOf(format),
+        ProductForm.Float => FloatPrefix + NameOf(format.BitWidth),
+        _ => runtime == RuntimeProfile.Speed ? SpeedFunctions.NameOf(format) : NameOf(format.BitWidth),
+    };
+
+    public static Function For(string name, RuntimeProfile runtime) =>
+        SpeedFunctions.FindStatic(name) ?? (runtime == RuntimeProfile.Speed ? SpeedFunctions.Find(name) : null) ?? For(name);
 
     /// <summary>Different functions, with those that they call.</summary>
-    public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime) => runtime == RuntimeProfile.Speed ? SpeedFunctions.WithCalled(names) : names.Distinct();
+    public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime) => SpeedFunctions.WithCalled(names, runtime);
 
     private static Function For(string name) => name switch
     {
         RowFunctions.Rows => RowFunctions.ForRows(),
         RowFunctions.Lookup => RowFunctions.ForLookup(),
         _ when MixedRowsFunctions.Find(name) is { } mixed => mixed,
-        _ => BitWidth.All.Any(width => NameOf(width) == name)
-            ? For(BitWidth.All.First(width => NameOf(width) == name))
+        _ => BitWidth.All.Any(width => IsNameOf(width, name))
+            ? For(name, BitWidth.All.First(width => IsNameOf(width, name)))
             : KernelFunctions.For(BitWidth.All.First(width => KernelFunctions.NameOf(width) == name)),
     };
 
-    private static Function For(BitWidth width) => Linear(NameOf(width), Body(width), Opsets);
+    private static bool IsNameOf(BitWidth width, string name) => name == NameOf(width) || name == FloatPrefix + NameOf(width);
+
+    private static Function For(string name, BitWidth width) => Linear(name, Body(width), Opsets);
 
     /// <summary>A function of a layer in one format, with a body.</summary>
-    internal static Function Linear(string name, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets) => new(
+    internal static Function Linear(string name, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets, params string[] moreInputs) => new(
         Domain,
         name,
-        ["x", "codes", "row_scale", "block_scale", "zero", "bias"],
+        ["x", "codes", "row_scale", "block_scale", "zero", "bias", .. moreInputs],
         ["y"],
         ["K", "N", "block_size"],
         body,

@@ -11,9 +11,9 @@ internal static class MixedRowsFragment
     public static Fragment Of(LinearLayer layer, Candidate.MixedRows mixed)
     {
         var nodes = layer.Uses.Select(use => new Node(
-            MixedRowsFunctions.NameOf(mixed.Low.BitWidth, mixed.High.BitWidth),
+            MixedRowsFunctions.NameOf(mixed.Low.BitWidth, mixed.High.BitWidth, layer.Product),
             use.Name,
-            [use.Input(0), LinearFragment.CodesName(layer.Name, mixed.Low), LinearFragment.CodesName(layer.Name, mixed.High), MaskName(layer), .. LinearFragment.ScaleNames(layer.Name, mixed.Low), LinearFragment.BiasName(layer)],
+            CallInput.Of(layer, use).With([LinearFragment.CodesName(layer.Name, mixed.Low), LinearFragment.CodesName(layer.Name, mixed.High), MaskName(layer), .. LinearFragment.ScaleNames(layer.Name, mixed.Low), LinearFragment.BiasName(layer)]),
             [LinearFragment.Output(layer, use)],
             Attributes(layer, mixed),
             LinearFunctions.Domain));

@@ -1,3 +1,4 @@
+using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 
@@ -19,12 +20,23 @@ internal static class MixedRowsFunctions
 
     public static string NameOf(BitWidth low, BitWidth high) => $"Linear{low.Bits}{high.Bits}";
 
+    /// <summary>The function for a layer.</summary>
+    public static string NameOf(BitWidth low, BitWidth high, ProductForm product) => product switch
+    {
+        ProductForm.Bytes => SpeedFunctions.StaticNameOf(low, high),
+        ProductForm.Float => LinearFunctions.FloatPrefix + NameOf(low, high),
+        _ => NameOf(low, high),
+    };
+
+    /// <summary>Whether a function is one of these, of whatever profile.</summary>
+    public static bool Has(string name) => Pairs.Any(p => Enum.GetValues<ProductForm>().Any(form => NameOf(p.Low, p.High, form) == name));
+
     /// <summary>The function of a name; null for other names.</summary>
     public static Function? Find(string name)
     {
         foreach (var (low, high) in Pairs)
         {
-            if (NameOf(low, high) == name) return For(low, high);
+            if (NameOf(low, high) == name || NameOf(low, high, ProductForm.Float) == name) return For(name, low, high);
         }
 
         return null;
@@ -39,7 +51,7 @@ internal static class MixedRowsFunctions
     /// <summary>The kernel's step from one code of a width to the next.</summary>
     public static int Step(BitWidth width) => 1 << (KernelBits - width.Bits);
 
-    private static Function For(BitWidth low, BitWidth high)
+    private static Function For(string name, BitWidth low, BitWidth high)
     {
         var nodes = new List<Node>();
         var (lowNibbles, highNibbles) = (Nibbles(nodes, low, "low_codes"), Nibbles(nodes, high, "high_codes"));
@@ -49,14 +61,14 @@ internal static class MixedRowsFunctions
         nodes.Add(new Node("Shape", "", [codes], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [scales, "blocks"], ["scales"]));
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", "", "", bias], ["y"], LinearFunctions.KernelAttributes(KernelBits), "com.microsoft"));
-        return Linear(low, high, nodes, LinearFunctions.Opsets);
+        return Linear(name, nodes, LinearFunctions.Opsets);
     }
 
     /// <summary>A function of layers with two widths, with a body.</summary>
-    internal static Function Linear(BitWidth low, BitWidth high, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets) => new(
+    internal static Function Linear(string name, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets, params string[] moreInputs) => new(
         LinearFunctions.Domain,
-        NameOf(low, high),
-        ["x", "low_codes", "high_codes", "high_rows", "row_scale", "block_scale", "bias"],
+        name,
+        ["x", "low_codes", "high_codes", "high_rows", "row_scale", "block_scale", "bias", .. moreInputs],
         ["y"],
         ["K", "N", "block_size"],
         body,

@@ -28,7 +28,7 @@ public static class ModelRewriter
     {
         var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
         var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
-        return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), NamesOf(choices), activations ?? []);
+        return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices is [var (layer, _), ..] ? layer : null, activations ?? []);
     }
 
     /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
@@ -40,10 +40,10 @@ public static class ModelRewriter
         IReadOnlyList<QuantizedActivation>? activations = null)
     {
         List<(Layer, Candidate?)> some = [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))];
-        return WithActivations(Assemble(model, some, metadata, runtime, Zeros), NamesOf(some), activations ?? []).SizeInBytes;
+        return WithActivations(Assemble(model, some, metadata, runtime, Zeros), some is [var (layer, _), ..] ? layer : null, activations ?? []).SizeInBytes;
     }
 
-    /// <summary>What rounded activations add to a file, whatever its layers are.</summary>
+    /// <summary>What rounded activations add to a file at most, whatever its layers are.</summary>
     internal static long SizeInBytes(Model model, IReadOnlyList<Layer> layers, IReadOnlyList<QuantizedActivation> activations)
     {
         if (activations.Count == 0) return 0;
@@ -53,7 +53,9 @@ public static class ModelRewriter
         editor.Nodes.Clear();
         editor.Nodes.AddRange(nodes);
         var renamed = editor.ToModel();
-        return WithActivations(renamed, names, activations).SizeInBytes - renamed.SizeInBytes;
+        var renamedActivations = Renamed(activations, names);
+        var rounded = layers[0].Integers is { } integers ? IntegerActivations.Insert(renamed, renamedActivations, integers) : StaticActivations.Insert(renamed, renamedActivations);
+        return rounded.SizeInBytes - renamed.SizeInBytes;
     }
 
     /// <summary>
@@ -139,11 +141,22 @@ public static class ModelRewriter
 
     private static ShortNames NamesOf(IReadOnlyList<(Layer Layer, Candidate?)> choices) => choices is [var (layer, _), ..] ? layer.Names : ShortNames.None;
 
-    private static Model WithActivations(Model model, ShortNames names, IReadOnlyList<QuantizedActivation> activations) =>
-        StaticActivations.Insert(model, [.. activations.Select(a => a with
+    // All layers know the same of names and integers.
+    private static Model WithActivations(Model model, Layer? one, IReadOnlyList<QuantizedActivation> activations)
+    {
+        var renamed = Renamed(activations, one?.Names ?? ShortNames.None);
+        return one?.Integers is { } integers
+            ? IntegerActivations.Insert(model, IntegerActivations.Read(model, renamed, integers), integers)
+            : StaticActivations.Insert(model, renamed);
+    }
+
+    private static IReadOnlyList<QuantizedActivation> Renamed(IReadOnlyList<QuantizedActivation> activations, ShortNames names) =>
+    [
+        .. activations.Select(a => a with
         {
             Point = a.Point with { Tensor = names.Of(a.Point.Tensor), FloatReaders = [.. a.Point.FloatReaders.Select(names.Of)] },
-        })]);
+        }),
+    ];
 
     private static void TakeOut(ModelEditor editor, Layer layer, HashSet<string> replaced)
     {
@@ -156,26 +169,27 @@ public static class ModelRewriter
     private static void Place(Layer layer, Fragment fragment, Dictionary<string, List<Node>> nodesByOutput, List<Node> first)
     {
         var uses = layer switch { LinearLayer linear => linear.Uses, TableLayer table => table.Uses, _ => [] };
+        var before = new List<Node>();
         foreach (var node in fragment.Nodes)
         {
-            var anchor = Anchor(layer, uses, node);
-            if (anchor is null)
+            if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is ConvolutionLayer)
             {
                 first.Add(node);
                 continue;
             }
 
+            before.Add(node);
+            if (Anchor(layer, uses, node) is not { } anchor) continue;
             if (!nodesByOutput.TryGetValue(anchor, out var list)) nodesByOutput.Add(anchor, list = []);
-            list.Add(node);
+            list.AddRange(before);
+            before.Clear();
         }
     }
 
-    private static string? Anchor(Layer layer, IReadOnlyList<Node> uses, Node node)
-    {
-        if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is ConvolutionLayer) return null;
-        if (layer is LinearLayer { Bias: { } bias } && node.Outputs[0] == bias.Addition.Outputs[0]) return uses[0].Outputs[0];
-        return uses.FirstOrDefault(u => u.Outputs[0] == node.Outputs[0])?.Outputs[0] ?? uses.First(u => u.Input(0) == node.Input(0)).Outputs[0];
-    }
+    // Null for what comes between a use's input and its output.
+    private static string? Anchor(Layer layer, IReadOnlyList<Node> uses, Node node) => layer is LinearLayer { Bias: { } bias } && node.Outputs[0] == bias.Addition.Outputs[0]
+        ? uses[0].Outputs[0]
+        : uses.FirstOrDefault(u => u.Outputs[0] == node.Outputs[0])?.Outputs[0];
 
     private static void PutNodes(ModelEditor editor, HashSet<string> replaced, Dictionary<string, List<Node>> nodesByOutput, List<Node> first, ShortNames names)
     {

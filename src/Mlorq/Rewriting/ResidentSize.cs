@@ -15,6 +15,8 @@ public static class ResidentSize
     public static long InBytes(Layer layer, Candidate candidate, RuntimeProfile runtime)
     {
         ArgumentNullException.ThrowIfNull(layer);
+        // Its products are in single precision, from packed codes.
+        if (layer is LinearLayer { Product: ProductForm.Float }) runtime = RuntimeProfile.Memory;
         return (layer, candidate) switch
         {
             (LinearLayer linear, Candidate.Dense dense) => Matrix(dense.Format, linear.OutFeatures, linear.InFeatures, runtime),

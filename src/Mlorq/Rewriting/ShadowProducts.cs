@@ -1,7 +1,9 @@
 using Mlorq.InterLayer;
+using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
 using Mlorq.Rounding;
 
 namespace Mlorq.Rewriting;
@@ -22,12 +24,19 @@ internal static class ShadowProducts
     {
         var editor = compressed.Edit();
         var matrices = layers.SelectMany(Matrices).ToDictionary(m => m.Codes, m => (m.Weight, m.Bias));
-        var calls = editor.Nodes.Where(n => n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1))).ToList();
+        var calls = editor.Nodes.Where(n => n.OpType == SpeedFunctions.IntegerProduct || (n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1)))).ToList();
         if (calls.Count == 0) return [];
         for (var i = 0; i < calls.Count; i++)
         {
+            var name = $"mlorq/shadow/{i}";
+            if (calls[i].OpType == SpeedFunctions.IntegerProduct)
+            {
+                AddProduct(editor, calls[i], name);
+                continue;
+            }
+
             var (weight, bias) = matrices[calls[i].Input(1)];
-            Add(editor, calls[i], weight, bias, $"mlorq/shadow/{i}");
+            AddLayer(editor, calls[i], weight, bias, name);
         }
 
         using var runner = ModelRunner.Load(editor.ToModel());
@@ -46,22 +55,54 @@ internal static class ShadowProducts
 
     private static IEnumerable<(string Codes, Matrix<float> Weight, float[] Bias)> Matrices(RoundedLayer rounded) => rounded switch
     {
-        RoundedLayer.Dense dense => [(LinearFragment.CodesName(dense.Linear.Name, dense.Choice.Format), SignedBytes.Dequantize(dense.Weight), SimulatedWeights.BiasOf(dense))],
-        RoundedLayer.MixedRows mixed => [(LinearFragment.CodesName(mixed.Linear.Name, mixed.Choice.Low), SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed))],
+        RoundedLayer.Dense dense => [(LinearFragment.CodesName(dense.Linear.Name, dense.Choice.Format), Multiplied(dense.Linear, dense.Weight), SimulatedWeights.BiasOf(dense))],
+        RoundedLayer.MixedRows mixed =>
+        [
+            (LinearFragment.CodesName(mixed.Linear.Name, mixed.Choice.Low), mixed.Linear.Product == ProductForm.Float ? mixed.Dequantize() : SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed)),
+        ],
         RoundedLayer.LowRank pair =>
         [
-            (LinearFragment.CodesName($"{pair.Linear.Name}/right", pair.Choice.Right), SignedBytes.Dequantize(pair.Right), []),
-            (LinearFragment.CodesName($"{pair.Linear.Name}/left", pair.Choice.Left), SignedBytes.Dequantize(pair.Left), SimulatedWeights.BiasOf(pair)),
+            (LinearFragment.CodesName($"{pair.Linear.Name}/right", pair.Choice.Right), Multiplied(pair.Linear, pair.Right), []),
+            (LinearFragment.CodesName($"{pair.Linear.Name}/left", pair.Choice.Left), Multiplied(pair.Linear, pair.Left), SimulatedWeights.BiasOf(pair)),
         ],
         _ => [],
     };
 
-    private static void Add(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, string name)
+    private static Matrix<float> Multiplied(LinearLayer layer, QuantizedMatrix matrix) => layer.Product == ProductForm.Float ? matrix.Dequantize() : SignedBytes.Dequantize(matrix);
+
+    private static void AddLayer(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, string name)
     {
         editor.SetInitializer($"{name}/w", Tensor.Of(weight.Transpose().Values.AsSpan(), weight.Columns, weight.Rows));
         editor.SetInitializer($"{name}/b", Tensor.Of(bias.Length > 0 ? bias : new float[weight.Rows], weight.Rows));
-        editor.Nodes.AddRange(SimulatedBytes.Product(call.Input(0), $"{name}/w", $"{name}/product", name));
+        if (call.OpType.StartsWith(LinearFunctions.FloatPrefix, StringComparison.Ordinal))
+        {
+            editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [call.Input(0), $"{name}/w"], [$"{name}/product"]));
+        }
+        else if (SpeedFunctions.FindStatic(call.OpType) is not null)
+        {
+            editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(0), call.Inputs[^2], call.Inputs[^1]], [$"{name}/x"]));
+            editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [$"{name}/x", $"{name}/w"], [$"{name}/product"]));
+        }
+        else
+        {
+            editor.Nodes.AddRange(SimulatedBytes.Product(call.Input(0), $"{name}/w", $"{name}/product", name));
+        }
+
         editor.Nodes.Add(new Node("Add", $"{name}/add", [$"{name}/product", $"{name}/b"], [$"{name}/y"]));
+        AddDifference(editor, call, name);
+    }
+
+    // A product of two computed values, from the bytes of both.
+    private static void AddProduct(ModelEditor editor, Node call, string name)
+    {
+        editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(0), call.Input(2), call.Input(4)], [$"{name}/left"]));
+        editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(1), call.Input(3), call.Input(5)], [$"{name}/right"]));
+        editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [$"{name}/left", $"{name}/right"], [$"{name}/y"]));
+        AddDifference(editor, call, name);
+    }
+
+    private static void AddDifference(ModelEditor editor, Node call, string name)
+    {
         editor.Nodes.Add(new Node("Sub", "", [call.Outputs[0], $"{name}/y"], [$"{name}/difference"]));
         AddSquares(editor, $"{name}/difference", $"{name}/noise");
         AddSquares(editor, $"{name}/y", $"{name}/signal");

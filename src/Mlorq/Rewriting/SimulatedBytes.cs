@@ -7,7 +7,7 @@ namespace Mlorq.Rewriting;
 
 /// <summary>
 /// What a file for <see cref="RuntimeProfile.Speed"/> must compute, in single precision and by standard operators: the original graph with weights as their bytes
-/// stand for them, and the inputs of these layers rounded to bytes and back.
+/// stand for them, and the inputs of these layers rounded to bytes and back. Inputs that are rounded with static scales are left to <see cref="Activations.StaticActivations"/>.
 /// </summary>
 internal static class SimulatedBytes
 {
@@ -18,10 +18,13 @@ internal static class SimulatedBytes
         foreach (var rounded in layers)
         {
             foreach (var (name, value) in Values(model, rounded)) editor.SetInitializer(name, value);
-            if (rounded is not (RoundedLayer.Dense or RoundedLayer.MixedRows or RoundedLayer.LowRank)) continue;
+            if (rounded is not (RoundedLayer.Dense or RoundedLayer.MixedRows or RoundedLayer.LowRank) || rounded.Layer is LinearLayer { Product: ProductForm.Float }) continue;
             // The products read the factors alone, if the layer has two.
             if (rounded is RoundedLayer.LowRank) editor.RemoveInitializer(rounded.Layer.TensorName);
-            foreach (var use in ((LinearLayer)rounded.Layer).Uses) places.Add(use.Outputs[0], rounded);
+            if (((LinearLayer)rounded.Layer).Product == ProductForm.OfProfile || rounded is RoundedLayer.LowRank)
+            {
+                foreach (var use in ((LinearLayer)rounded.Layer).Uses) places.Add(use.Outputs[0], rounded);
+            }
         }
 
         List<Node> nodes = [.. editor.Nodes.SelectMany(node => places.TryGetValue(node.Outputs[0], out var rounded) ? Products(node, rounded) : [node])];
@@ -32,6 +35,7 @@ internal static class SimulatedBytes
 
     private static IEnumerable<(string Name, Tensor Value)> Values(Model model, RoundedLayer rounded) => rounded switch
     {
+        { Layer: LinearLayer { Product: ProductForm.Float } } => SimulatedWeights.Values(model, rounded),
         RoundedLayer.Dense dense => SimulatedWeights.Linear(dense.Linear, SignedBytes.Dequantize(dense.Weight), SimulatedWeights.BiasOf(dense)),
         RoundedLayer.MixedRows mixed => SimulatedWeights.Linear(mixed.Linear, SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed)),
         RoundedLayer.LowRank pair =>
@@ -49,7 +53,8 @@ internal static class SimulatedBytes
         var output = node.Outputs[0];
         if (rounded is not RoundedLayer.LowRank pair) return Product(node.Input(0), node.Input(1), output, output);
         var between = $"mlorq/simulated/{output}/between";
-        return [.. Product(node.Input(0), RightName(pair), between, between), .. Product(between, LeftName(pair), output, output)];
+        Node[] first = pair.Linear.Product == ProductForm.Bytes ? [new Node("MatMul", $"{between}/product", [node.Input(0), RightName(pair)], [between])] : Product(node.Input(0), RightName(pair), between, between);
+        return [.. first, .. Product(between, LeftName(pair), output, output)];
     }
 
     /// <summary>The product with x as bytes and back: one scale and zero point for the whole tensor, as it comes.</summary>

@@ -6,65 +6,82 @@ namespace Mlorq.Rewriting;
 /// <summary>
 /// The model-local functions of <see cref="RuntimeProfile.Speed"/>: called as those of <see cref="LinearFunctions"/> and <see cref="MixedRowsFunctions"/> are,
 /// with the same tensors, but the codes fold to signed bytes with a scale for each row, for DynamicQuantizeMatMul. Arithmetic is that of <see cref="SignedBytes"/>.
+/// With static scales x comes as bytes, its scale and zero point are two more inputs, and the operator is MatMulIntegerToFloat.
 /// </summary>
 internal static class SpeedFunctions
 {
     // What the smallest level of all is: a zero point that is off by 1/64, times the smallest factor, 1/64.
     public const float Least = 1f / (64 * 64);
 
+    /// <summary>The operator that multiplies bytes and scales the sums: bytes and bytes, their scales, their zero points, a bias.</summary>
+    public const string IntegerProduct = "MatMulIntegerToFloat";
+
     private static readonly IReadOnlyList<(string Domain, long Version)> Opsets = [("", 18), (LinearFunctions.Domain, 1)];
 
-    /// <summary>The function that the others call.</summary>
-    public const string Product = "Product";
+    private static readonly Form Dynamic = new("Linear", "Affine", "Product", []);
+    private static readonly Form Static = new("Static", "StaticAffine", "StaticProduct", ["x_scale", "x_zero"]);
 
     /// <summary>
     /// The function for a format. Standard operators cannot leave an input out, as MatMulNBits can, so stored zero points have functions of their own, with names
     /// of the same length: a candidate takes the same bytes in both profiles.
     /// </summary>
-    public static string NameOf(WeightFormat format) =>
-        format.Symmetry == Symmetry.Asymmetric ? $"Affine{format.BitWidth.Bits}" : LinearFunctions.NameOf(format.BitWidth);
+    public static string NameOf(WeightFormat format) => Dynamic.NameOf(format);
+
+    /// <summary>The function for a format where x comes as bytes with a static scale.</summary>
+    public static string StaticNameOf(WeightFormat format) => Static.NameOf(format);
+
+    /// <summary>The same for rows of two widths.</summary>
+    public static string StaticNameOf(BitWidth low, BitWidth high) => Static.NameOf(low, high);
 
     /// <summary>The function of a name; null for functions that are the same in all profiles.</summary>
-    public static Function? Find(string name)
+    public static Function? Find(string name) => Find(name, Dynamic);
+
+    /// <summary>The function of a name where x comes as bytes; null for other names.</summary>
+    public static Function? FindStatic(string name) => Find(name, Static);
+
+    /// <summary>The given functions and those that they call.</summary>
+    /// <param name="names">Names of functions.</param>
+    /// <param name="runtime">The profile of those that have no static scales.</param>
+    public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime)
     {
-        if (name == Product) return ForProduct();
+        var all = names.Distinct().ToList();
+        if (all.Exists(name => FindStatic(name) is not null)) return all.Append(Static.Product);
+        return runtime == RuntimeProfile.Speed && all.Exists(name => Find(name) is not null) ? all.Append(Dynamic.Product) : all;
+    }
+
+    private static Function? Find(string name, Form form)
+    {
+        if (name == form.Product) return ForProduct(form);
         foreach (var width in BitWidth.All)
         {
-            if (NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric)) == name) return For(name, width, hasZeros: width.Bits == 2);
-            if (NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Asymmetric)) == name) return For(name, width, hasZeros: true);
+            if (form.NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric)) == name) return For(form, name, width, hasZeros: width.Bits == 2);
+            if (form.NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Asymmetric)) == name) return For(form, name, width, hasZeros: true);
         }
 
         foreach (var (low, high) in MixedRowsFunctions.Pairs)
         {
-            if (MixedRowsFunctions.NameOf(low, high) == name) return For(low, high);
+            if (form.NameOf(low, high) == name) return For(form, low, high);
         }
 
         return null;
     }
 
-    /// <summary>The given functions and those that they call.</summary>
-    public static IEnumerable<string> WithCalled(IEnumerable<string> names)
-    {
-        var all = names.Distinct().ToList();
-        return all.Exists(name => Find(name) is not null) ? all.Append(Product) : all;
-    }
-
-    private static Function For(string name, BitWidth width, bool hasZeros)
+    private static Function For(Form form, string name, BitWidth width, bool hasZeros)
     {
         var nodes = new List<Node>();
         var levels = Levels(nodes, LinearFunctions.KernelCodes(nodes, width), width.KernelBits);
         var zero = hasZeros ? Zeros(nodes, width) : Middle(nodes, (float)((width.SymmetricZero * width.KernelStep) + width.KernelOffset));
-        Multiply(nodes, levels, zero, width.KernelStep, SignedBytes.Top(width));
-        return LinearFunctions.Linear(name, nodes, Opsets);
+        Multiply(form, nodes, levels, zero, width.KernelStep, SignedBytes.Top(width));
+        return LinearFunctions.Linear(name, nodes, Opsets, form.MoreInputs);
     }
 
-    private static Function For(BitWidth low, BitWidth high)
+    private static Function For(Form form, BitWidth low, BitWidth high)
     {
         var nodes = new List<Node> { LinearFunctions.Constant("any_length", Tensor.Of([-1L], 1)) };
         var codes = MixedRowsFunctions.AllCodes(nodes, MixedRowsFunctions.Nibbles(nodes, low, "low_codes"), MixedRowsFunctions.Nibbles(nodes, high, "high_codes"));
         var levels = Levels(nodes, codes, MixedRowsFunctions.KernelBits);
-        Multiply(nodes, levels, Middle(nodes, 1 << (MixedRowsFunctions.KernelBits - 1)), MixedRowsFunctions.Step(low), SignedBytes.Top(BitWidth.Four));
-        return MixedRowsFunctions.Linear(low, high, nodes, Opsets);
+        Multiply(form, nodes, levels, Middle(nodes, 1 << (MixedRowsFunctions.KernelBits - 1)), MixedRowsFunctions.Step(low), SignedBytes.Top(BitWidth.Four));
+        return MixedRowsFunctions.Linear(form.NameOf(low, high), nodes, Opsets, form.MoreInputs);
     }
 
     private static string Levels(List<Node> nodes, string kernelCodes, int kernelBits)
@@ -119,16 +136,16 @@ internal static class SpeedFunctions
     }
 
     // The rest is the same for all formats, and a function of its own that they share.
-    private static void Multiply(List<Node> nodes, string levels, string zero, int kernelStep, int top)
+    private static void Multiply(Form form, List<Node> nodes, string levels, string zero, int kernelStep, int top)
     {
         nodes.Add(LinearFunctions.Constant("top", Tensor.Of([(float)top], 1)));
         nodes.Add(LinearFunctions.Constant("unit", Tensor.Of([1f / (2 * kernelStep)], 1)));
         nodes.Add(new Node(
-            Product, "", ["x", levels, zero, "row_scale", "block_scale", "bias", "top", "unit"], ["y"], [NodeAttribute.FromCaller("K", "K")], LinearFunctions.Domain));
+            form.Product, "", ["x", levels, zero, "row_scale", "block_scale", "bias", "top", "unit", .. form.MoreInputs], ["y"], [NodeAttribute.FromCaller("K", "K")], LinearFunctions.Domain));
     }
 
     /// <summary>Signed bytes and their scales from the levels of all codes [out, blocks, block], and the product with them.</summary>
-    private static Function ForProduct()
+    private static Function ForProduct(Form form)
     {
         var nodes = new List<Node> { LinearFunctions.ToFloat("row_scale", "rows") };
         var bias = LinearFunctions.WholeBias(nodes);
@@ -143,9 +160,11 @@ internal static class SpeedFunctions
         nodes.Add(new Node("Mul", "", ["rows", "unit"], ["units"]));
         nodes.Add(new Node("Div", "", ["units", "factor"], ["scale_column"]));
         nodes.Add(new Node("Reshape", "", ["scale_column", "any_length"], ["scales"]));
-        nodes.Add(new Node("DynamicQuantizeMatMul", "", ["x", "weights", "scales", "", bias], ["y"], domain: "com.microsoft"));
-        return new Function(
-            LinearFunctions.Domain, Product, ["x", "levels", "zero", "row_scale", "block_scale", "bias", "top", "unit"], ["y"], ["K"], nodes, LinearFunctions.Opsets);
+        nodes.Add(form == Static
+            ? new Node(IntegerProduct, "", ["x", "weights", "x_scale", "scales", "x_zero", "", bias], ["y"], domain: "com.microsoft")
+            : new Node("DynamicQuantizeMatMul", "", ["x", "weights", "scales", "", bias], ["y"], domain: "com.microsoft"));
+        string[] inputs = ["x", "levels", "zero", "row_scale", "block_scale", "bias", "top", "unit", .. form.MoreInputs];
+        return new Function(LinearFunctions.Domain, form.Product, inputs, ["y"], ["K"], nodes, LinearFunctions.Opsets);
     }
 
     // values = (level − zero) · block factor / 64, [out, in]: exact in single precision.
@@ -179,5 +198,17 @@ internal static class SpeedFunctions
         nodes.Add(LinearFunctions.Constant("unity", Tensor.Of([1f], 1)));
         nodes.Add(new Node("Min", "", ["q", "unity"], ["part"]));
         nodes.Add(new Node("Max", "", ["whole", "part"], ["factor"]));
+    }
+
+    /// <summary>How x comes to the functions.</summary>
+    /// <param name="Symmetric">What names of functions begin with.</param>
+    /// <param name="Asymmetric">The same for formats with stored zero points.</param>
+    /// <param name="Product">The function that the others call.</param>
+    /// <param name="MoreInputs">Inputs behind those that are the same in all forms.</param>
+    private sealed record Form(string Symmetric, string Asymmetric, string Product, string[] MoreInputs)
+    {
+        public string NameOf(WeightFormat format) => $"{(format.Symmetry == Symmetry.Asymmetric ? Asymmetric : Symmetric)}{format.BitWidth.Bits}";
+
+        public string NameOf(BitWidth low, BitWidth high) => $"{Symmetric}{low.Bits}{high.Bits}";
     }
 }
