@@ -27,7 +27,7 @@ public sealed record ActivationOptions
     public GuardLimit? Guard { get; init; } = ActivationGuard.DefaultLimit;
 
     /// <summary>Calibration inputs, the first ones, on which the model is run once for each tensor to measure what it costs.</summary>
-    public int GuardSamples { get; init; } = 32;
+    public int GuardSamples { get; init; } = 16;
 
     /// <summary>Which quantizer chooses the levels of which tensors, where they are simulated.</summary>
     public ActivationQuantizers Quantizers { get; init; } = ActivationQuantizers.Simulated;

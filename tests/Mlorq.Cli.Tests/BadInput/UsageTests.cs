@@ -69,6 +69,21 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("int8-static", "memory", "--runtime speed")]
+    [InlineData("int8-dynamic", "memory", "Leave --runtime out")]
+    [InlineData("float", "speed", "int8-dynamic or int8-static")]
+    [InlineData("int8", "speed", "'int8'")]
+    public void Activations_that_do_not_go_with_the_runtime_are_refused(string activations, string runtime, string expected) =>
+        Refused(ExitCode.Usage, ["--budget", "2x", "--activations", activations, "--runtime", runtime], activations, expected);
+
+    [Fact]
+    public void A_guard_is_a_number_of_decibels_for_static_scales()
+    {
+        Refused(ExitCode.Usage, ["--budget", "2x", "--activation-guard", "20"], "--activations int8-static");
+        Refused(ExitCode.Usage, ["--budget", "2x", "--activations", "int8-static", "--activation-guard", "20dB"], "'20dB'", "none");
+    }
+
+    [Theory]
     [InlineData("--rounding-iterations", "100")]
     [InlineData("--rounding-rate", "0.1")]
     public void How_adaptive_rounding_learns_is_refused_for_other_roundings(string option, string value) =>
