@@ -35,9 +35,8 @@ internal sealed class FunctionSearch
         (_prices, _callsOf, _fixedSize, _solve) = (prices, callsOf, fixedSize, solve);
         _calls = [.. prices.Select(p => p.Front.Candidates.Select(c => CallsOf(p.Front.Layer, c)).ToList())];
         var offered = _calls.SelectMany(layer => layer.SelectMany(c => c)).Distinct().Order(StringComparer.Ordinal).ToList();
-        // Functions of kernels, of which models seldom have many, are always paid for where they are offered.
-        _always = offered.FindAll(KernelFunctions.Names.Contains);
-        _optional = offered.FindAll(f => !KernelFunctions.Names.Contains(f));
+        _always = offered.FindAll(IsAlwaysPaid);
+        _optional = offered.FindAll(f => !IsAlwaysPaid(f));
     }
 
     /// <summary>The best plan over all sets of functions.</summary>
@@ -50,6 +49,9 @@ internal sealed class FunctionSearch
         // The smallest plan does not fit either, and says so.
         return _solve(Fronts(Smallest())!, _fixedSize(Smallest()));
     }
+
+    // Functions of kernels and of layers that stay float among others, of which models seldom have many, are always paid for where they are offered.
+    private static bool IsAlwaysPaid(string function) => KernelFunctions.Names.Contains(function) || function.StartsWith(LinearFunctions.FloatPrefix, StringComparison.Ordinal);
 
     private List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. _callsOf(layer, candidate.Candidate)];
 
