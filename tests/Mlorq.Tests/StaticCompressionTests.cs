@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mlorq.Activations;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
@@ -13,7 +14,15 @@ namespace Mlorq.Tests;
 /// <summary>The whole road with static scales for integer products, on the repository's sample model and on exported structures.</summary>
 public class StaticCompressionTests
 {
-    private static readonly Lazy<CompressionResult> Static = new(() => Compress(new ActivationOptions { Scales = IntegerScales.Static, GuardSamples = 8 }, threads: 2));
+    private static readonly ActivationOptions StaticScales = new() { Scales = IntegerScales.Static, GuardSamples = 8 };
+    private static readonly Lazy<CompressionResult> Static = new(CompressSample);
+
+    /// <summary>Self-attention with a linear layer before and after it.</summary>
+    private static readonly Model Attention = new GraphBuilder()
+        .Input("x", null, 6, 64).Weight("w1", 64, 64).Weight("b1", 64).Weight("w2", 64, 48).Output("y")
+        .Node("MatMul", "x,w1", "p1").Node("Add", "p1,b1", "q").Node("Transpose", "x", "k", NodeAttribute.Ints("perm", 0, 2, 1))
+        .Node("MatMul", "q,k", "scores").Node("Softmax", "scores", "p", NodeAttribute.Int("axis", -1))
+        .Node("MatMul", "p,q", "mixed").Node("MatMul", "mixed,w2", "y").Build();
 
     [Fact]
     public void The_file_keeps_the_budget_has_the_planned_size_and_multiplies_bytes()
@@ -52,37 +61,31 @@ public class StaticCompressionTests
 
     [Fact]
     public void The_bytes_are_the_same_for_any_number_of_threads() =>
-        Assert.Equal(OnnxWriter.ToBytes(Static.Value.Model), OnnxWriter.ToBytes(Compress(new ActivationOptions { Scales = IntegerScales.Static, GuardSamples = 8 }, threads: 1).Model));
+        Assert.Equal(OnnxWriter.ToBytes(Compress(Attention, StaticScales, threads: 2).Model), OnnxWriter.ToBytes(Compress(Attention, StaticScales, threads: 1).Model));
 
-    // Levels for values a hundred times as large, for the inputs of one block's layers.
+    // Levels for values a hundred times as large as probabilities are.
     [Fact]
     public void What_costs_too_much_stays_float_and_the_result_says_so()
     {
-        var options = new ActivationOptions { Scales = IntegerScales.Static, GuardSamples = 8, StaticQuantizers = new ActivationQuantizers(new SquaredErrorQuantizer(), new CoarseQuantizer()) };
-        var result = Compress(options, threads: 2);
-        using var folder = new TemporaryFolder();
-        CompressedFile.Write(result, folder.File("guarded.onnx"), VitFashion.Calibration.Take(16), new RunSettings());
+        var result = Compress(Attention, StaticScales with { StaticQuantizers = new ActivationQuantizers(new SquaredErrorQuantizer(), new CoarseQuantizer()) }, threads: 2);
+        Write(result, Attention);
 
-        var costly = result.Guarded.Where(g => g.StaysFloat).ToList();
-        Assert.NotEmpty(costly);
-        Assert.All(costly, g => Assert.Equal(ActivationRole.Probabilities, g.Activation.Point.Role));
-        Assert.All(costly, g => Assert.True(g.Change.SignalToNoiseInDecibels < 20));
-        var metadata = result.Model.Metadata[StaticActivations.MetadataKey];
-        Assert.Contains($"; float: {costly[0].Activation.Point.Tensor} ({costly[0].Change.SignalToNoiseInDecibels:F1} dB)", metadata, StringComparison.Ordinal);
-        Assert.Equal(costly.Count, OneLayer.KeptOperators(result.Model).Count(o => o == "MatMul" || o == "FusedMatMul"));
-        Assert.All(costly, g => Assert.DoesNotContain(result.Activations, a => a.Point.Tensor == g.Activation.Point.Tensor));
+        var costly = Assert.Single(result.Guarded, g => g.StaysFloat);
+        Assert.Equal(("p", true), (costly.Activation.Point.Tensor, costly.Change.SignalToNoiseInDecibels < 20));
+        Assert.Equal(["x", "q", "k", "mixed"], result.Activations.Select(a => a.Point.Tensor));
+        var text = string.Create(CultureInfo.InvariantCulture, $"int8-static: 4 tensors; float: p ({costly.Change.SignalToNoiseInDecibels:F1} dB)");
+        Assert.Equal(text, result.Model.Metadata[StaticActivations.MetadataKey]);
+        var kept = OneLayer.KeptOperators(result.Model);
+        Assert.Single(kept, o => o is "MatMul" or "FusedMatMul");
+        Assert.Equal(3, kept.Count(o => o == "MatMulIntegerToFloat"));
     }
 
     [Fact]
     public void A_guarded_input_keeps_its_layer_float()
     {
         var model = TinyModels.TwoLayers().Build();
-        var calibration = TinyModels.Calibration(model);
-        var activations = new ActivationOptions { Scales = IntegerScales.Static, Guard = new GuardLimit.ShareOfNoise(0.5) };
-        var options = TinyModels.Options(2) with { Runtime = RuntimeProfile.Speed, Activations = activations, Candidates = VitFashion.Few };
-        var result = Compressor.Compress(model, calibration, options, new RunSettings());
-        using var folder = new TemporaryFolder();
-        CompressedFile.Write(result, folder.File("tiny.onnx"), calibration, new RunSettings());
+        var result = Compress(model, StaticScales with { Guard = new GuardLimit.ShareOfNoise(0.5) }, threads: 2);
+        Write(result, model);
 
         Assert.Single(result.Guarded, g => g.StaysFloat);
         Assert.Single(result.Activations);
@@ -95,14 +98,14 @@ public class StaticCompressionTests
     [Fact]
     public void Levels_that_bytes_cannot_stand_for_are_refused()
     {
-        var options = new ActivationOptions { Scales = IntegerScales.Static, StaticQuantizers = ActivationQuantizers.Simulated };
-        Assert.StartsWith("Static scales need 8-bit levels at equal distances", Assert.Throws<OptionsException>(() => Compress(options, threads: 2)).Message, StringComparison.Ordinal);
+        var options = StaticScales with { StaticQuantizers = ActivationQuantizers.Simulated };
+        Assert.StartsWith("Static scales need 8-bit levels at equal distances", Assert.Throws<OptionsException>(() => Compress(Attention, options, threads: 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Static_scales_are_refused_for_memory()
     {
-        var options = TinyModels.Options(8) with { Activations = new ActivationOptions { Scales = IntegerScales.Static, GuardSamples = 0 } };
+        var options = TinyModels.Options(8) with { Activations = StaticScales with { GuardSamples = 0 } };
         var message = Assert.Throws<OptionsException>(options.EnsureValid).Message;
         Assert.Contains("static scales are for the speed profile", message, StringComparison.Ordinal);
         Assert.Contains("guard samples must be 1 or more, not 0", message, StringComparison.Ordinal);
@@ -119,7 +122,7 @@ public class StaticCompressionTests
         {
             Budget = new Budget.Ratio(3),
             Runtime = RuntimeProfile.Speed,
-            Activations = new ActivationOptions { Scales = IntegerScales.Static, Guard = null },
+            Activations = StaticScales with { Guard = null },
             SensitivitySamples = 1,
             Rounding = RoundingMethod.Nearest,
             Candidates = VitFashion.Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
@@ -131,7 +134,19 @@ public class StaticCompressionTests
         Assert.Empty(result.Guarded);
     }
 
-    private static CompressionResult Compress(ActivationOptions activations, int threads) => Compressor.Compress(
+    private static CompressionResult Compress(Model model, ActivationOptions activations, int threads)
+    {
+        var options = TinyModels.Bytes(28_000) with { Runtime = RuntimeProfile.Speed, Activations = activations, Candidates = VitFashion.Few, Rounding = RoundingMethod.Compensated };
+        return Compressor.Compress(model, TinyModels.Calibration(model), options, new RunSettings { Threads = threads });
+    }
+
+    private static void Write(CompressionResult result, Model model)
+    {
+        using var folder = new TemporaryFolder();
+        CompressedFile.Write(result, folder.File("tiny.onnx"), TinyModels.Calibration(model), new RunSettings());
+    }
+
+    private static CompressionResult CompressSample() => Compressor.Compress(
         VitFashion.Source,
         VitFashion.Calibration.Take(64),
         new CompressionOptions
@@ -143,9 +158,9 @@ public class StaticCompressionTests
             Gradients = new GradientOptions { Samples = 16 },
             SensitivitySamples = 16,
             Tuning = new TuningOptions { Method = TuningMethod.None },
-            Activations = activations,
+            Activations = StaticScales,
         },
-        new RunSettings { Threads = threads });
+        new RunSettings());
 
     private sealed class CoarseQuantizer : IActivationQuantizer
     {
