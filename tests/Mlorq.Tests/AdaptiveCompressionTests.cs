@@ -70,6 +70,8 @@ public class AdaptiveCompressionTests
     {
         Budget = new Budget.Ratio(10),
         Rounding = rounding,
+        // So that errors are those of the rows by themselves, which are compared here.
+        Weighting = ErrorWeighting.TokenMomentsAndRows,
         Adaptive = new AdaptiveOptions { Iterations = 60 },
         Candidates = new CandidateOptions
         {
