@@ -84,7 +84,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
             "mlorq compress vit.onnx --calibration pictures --budget 8x --resize 256 --crop 224 --mean 0.5 --std 0.5 -o small.onnx"),
         ("The same size on disk, with integer products: faster than the original, a byte in memory for each weight",
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --runtime speed -o fast.onnx"),
-        ("Faster still: scales found in the calibration pictures, attention's products in integers as well",
+        ("The same with scales found in the calibration pictures, and with attention's products in integers as well",
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --activations int8-static -o fast.onnx"),
         ("A model with an operator that has no gradient",
             "mlorq compress custom.onnx --calibration x.npy --budget 4MB --sensitivity measured -o small.onnx"),
