@@ -103,7 +103,7 @@ public sealed class UsageTests : IDisposable
     public void A_word_that_is_not_offered_is_told_from_those_that_are()
     {
         Refused(ExitCode.Usage, ["--budget", "2x", "--sensitivity", "guessed"], "--sensitivity is 'guessed'; it must be gradients or measured.");
-        Refused(ExitCode.Usage, ["--budget", "2x", "--weighting", "columns"], "--weighting is 'columns'; it must be plain, moments, rows, tokens or hessian.");
+        Refused(ExitCode.Usage, ["--budget", "2x", "--weighting", "columns"], "--weighting is 'columns'; it must be plain, moments, rows, tokens, outputs or hessian.");
     }
 
     [Fact]
