@@ -108,22 +108,7 @@ public class CompressorTests
     [InlineData("models/structures/text_encoder_random_op14.onnx")]
     [InlineData("models/structures/swin_random_op13.onnx")]
     [InlineData("models/structures/swin_random_op17.onnx")]
-    public void Exported_structures_are_compressed(string file)
-    {
-        var model = OnnxReader.Read(TestFiles.Shared(file));
-        var calibration = CalibrationSet.Of(RandomInputs.For(model, 2, seed: 3), 2);
-        var options = new CompressionOptions
-        {
-            Budget = new Budget.Ratio(3),
-            SensitivitySamples = 1,
-            Rounding = RoundingMethod.Nearest,
-            Candidates = VitFashion.Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
-        };
-
-        var result = Compressor.Compress(model, calibration, options, new RunSettings());
-
-        Written(result, calibration, model.SizeInBytes / 3);
-    }
+    public void Exported_structures_are_compressed(string file) => ExportedStructures.Compress(file);
 
     [Fact]
     public void Options_out_of_range_are_told_all_at_once()

@@ -2,7 +2,6 @@ using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
-using Mlorq.Onnx.Tests;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.TestKit;
@@ -105,23 +104,7 @@ public class SpeedCompressionTests
     [InlineData("models/structures/text_encoder_random_op14.onnx")]
     [InlineData("models/structures/swin_random_op13.onnx")]
     [InlineData("models/structures/swin_random_op17.onnx")]
-    public void Exported_structures_are_compressed(string file)
-    {
-        var model = OnnxReader.Read(TestFiles.Shared(file));
-        var calibration = CalibrationSet.Of(RandomInputs.For(model, 2, seed: 3), 2);
-        var options = new CompressionOptions
-        {
-            Budget = new Budget.Ratio(3),
-            Runtime = RuntimeProfile.Speed,
-            SensitivitySamples = 1,
-            Rounding = RoundingMethod.Nearest,
-            Candidates = VitFashion.Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
-        };
-        var result = Compressor.Compress(model, calibration, options, new RunSettings());
-        using var folder = new TemporaryFolder();
-        CompressedFile.Write(result, folder.File("fast.onnx"), calibration, new RunSettings());
-        Assert.InRange(new FileInfo(folder.File("fast.onnx")).Length, 1, model.SizeInBytes / 3);
-    }
+    public void Exported_structures_are_compressed(string file) => ExportedStructures.Compress(file, o => o with { Runtime = RuntimeProfile.Speed });
 
     private static CompressionResult Compress(RuntimeProfile runtime, int threads) => Compressor.Compress(
         VitFashion.Source,

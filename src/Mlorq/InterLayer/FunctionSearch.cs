@@ -51,7 +51,7 @@ internal sealed class FunctionSearch
     }
 
     // Functions of kernels and of layers that stay float among others, of which models seldom have many, are always paid for where they are offered.
-    private static bool IsAlwaysPaid(string function) => KernelFunctions.Names.Contains(function) || function.StartsWith(LinearFunctions.FloatPrefix, StringComparison.Ordinal);
+    private static bool IsAlwaysPaid(string function) => KernelFunctions.Names.Contains(function) || LinearFunctions.IsFloat(function);
 
     private List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. _callsOf(layer, candidate.Candidate)];
 

@@ -3,6 +3,7 @@ using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
+using Mlorq.Statistics;
 
 namespace Mlorq.InterLayer;
 
@@ -41,7 +42,7 @@ internal sealed class SampleGradients
     /// <summary>The number of gradients: samples times projections of each.</summary>
     public int Count => _samples.Count * _projections;
 
-    /// <summary>Whether a gradient's sample is in one of the batches of <see cref="Statistics.InputMoments.Half"/>.</summary>
+    /// <summary>Whether a gradient's sample is in one of the batches of <see cref="InputMoments.Half"/>.</summary>
     public bool IsOfHalf(int index) => _areOfHalf[index % _samples.Count];
 
     /// <summary>Prepares the gradients of some samples.</summary>
@@ -60,7 +61,7 @@ internal sealed class SampleGradients
     {
         var targets = options.ProjectedTensors is { } named ? ProjectedTensors.Checked(model, weights, named) : ProjectedTensors.Default(model, weights);
         var samples = calibration.Singles(model).Take(options.Samples).Batches;
-        var areOfHalf = calibration.Batches.SelectMany((batch, b) => new CalibrationSet([batch]).Singles(model).Batches.Select(_ => b % 2 == 0)).ToList();
+        var areOfHalf = calibration.Batches.SelectMany((batch, b) => new CalibrationSet([batch]).Singles(model).Batches.Select(_ => InputMoments.IsOfHalf(b))).ToList();
         return new SampleGradients(model, targets, samples, areOfHalf, Scales(model, targets, samples, run), options.Projections, options.Seed);
     }
 

@@ -119,23 +119,23 @@ public sealed class ErrorMetric
         return sum;
     }
 
-    /// <summary>e C of one row e [in].</summary>
-    internal float[] Product(ReadOnlySpan<float> error)
+    /// <summary>M C for rows M [rows, in].</summary>
+    internal Matrix<float> Product(Matrix<float> rows)
     {
-        var result = new float[error.Length];
-        for (var j = 0; j < error.Length; j++)
+        if (rows.Rows != 1) return MatrixProduct.Multiply(rows, Single);
+        // For one row the product of matrices would first bring all of C into its order.
+        var (row, result) = (rows.Values, new float[rows.Columns]);
+        for (var j = 0; j < row.Length; j++)
         {
-            if (error[j] != 0) TensorPrimitives.MultiplyAdd(Single.Row(j), error[j], result, result);
+            if (row[j] != 0) TensorPrimitives.MultiplyAdd(Single.Row(j), row[j], result, result);
         }
 
-        return result;
+        return new Matrix<float>(1, row.Length, result);
     }
 
     private double[] RowEnergies(Matrix<float> error)
     {
-        // A product of matrices would first bring all of C into its order.
-        if (error.Rows == 1 && Elements is null) return [RowWeight(0) * Dot(Product(error.Row(0)), error.Row(0))];
-        var product = Elements is null ? MatrixProduct.Multiply(error, Single) : Weighted(error, Elements);
+        var product = Elements is null ? Product(error) : Weighted(error, Elements);
         var result = new double[error.Rows];
         for (var i = 0; i < result.Length; i++) result[i] = (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));
         return result;

@@ -37,6 +37,9 @@ internal static class LinearFunctions
     /// <summary>What stands before the name of a function for memory where it is called among functions with static scales.</summary>
     public const string FloatPrefix = "Float";
 
+    /// <summary>Whether a function is one of these.</summary>
+    public static bool IsFloat(string function) => function.StartsWith(FloatPrefix, StringComparison.Ordinal);
+
     /// <summary>The function for a format.</summary>
     public static string NameOf(WeightFormat format, ProductForm product, RuntimeProfile runtime) => product switch
     {

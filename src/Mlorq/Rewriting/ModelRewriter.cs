@@ -28,7 +28,7 @@ public static class ModelRewriter
     {
         var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
         var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
-        return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices is [var (layer, _), ..] ? layer : null, activations ?? []);
+        return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices.FirstOrDefault().Layer, activations ?? []);
     }
 
     /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
@@ -39,8 +39,8 @@ public static class ModelRewriter
         RuntimeProfile runtime = RuntimeProfile.Memory,
         IReadOnlyList<QuantizedActivation>? activations = null)
     {
-        List<(Layer, Candidate?)> some = [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))];
-        return WithActivations(Assemble(model, some, metadata, runtime, Zeros), some is [var (layer, _), ..] ? layer : null, activations ?? []).SizeInBytes;
+        List<(Layer Layer, Candidate?)> some = [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))];
+        return WithActivations(Assemble(model, some, metadata, runtime, Zeros), some.FirstOrDefault().Layer, activations ?? []).SizeInBytes;
     }
 
     /// <summary>What rounded activations add to a file at most, whatever its layers are.</summary>

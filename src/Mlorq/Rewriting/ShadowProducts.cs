@@ -74,7 +74,7 @@ internal static class ShadowProducts
     {
         editor.SetInitializer($"{name}/w", Tensor.Of(weight.Transpose().Values.AsSpan(), weight.Columns, weight.Rows));
         editor.SetInitializer($"{name}/b", Tensor.Of(bias.Length > 0 ? bias : new float[weight.Rows], weight.Rows));
-        if (call.OpType.StartsWith(LinearFunctions.FloatPrefix, StringComparison.Ordinal))
+        if (LinearFunctions.IsFloat(call.OpType))
         {
             editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [call.Input(0), $"{name}/w"], [$"{name}/product"]));
         }

@@ -36,9 +36,7 @@ internal static class CoordinateDescent
     private static QuantizedMatrix ImproveRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
-        var error = start.Dequantize().Values;
-        TensorPrimitives.Subtract(error, weights.Values, error);
-        var gradient = metric.Product(error);
+        var gradient = metric.Product(ErrorMetric.Difference(start.Dequantize(), weights)).Values;
         var changed = true;
         for (var pass = 0; pass < passes && changed; pass++)
         {

@@ -81,15 +81,15 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
     public RoundedLayer Compensate(RoundedLayer rounded)
     {
         if (rounded is not (RoundedLayer.Dense or RoundedLayer.MixedRows) || statistics.RowMetricOf(layer) is not { } outputs) return rounded;
-        var compensation = new RowCompensation(layer.Weight, Metric, outputs, (rounding as IRefiningRounding)?.Start ?? rounding);
+        var refining = rounding as IRefiningRounding;
         var all = Enumerable.Range(0, layer.OutFeatures).ToList();
-        if (rounded is RoundedLayer.Dense dense) return Refined(dense, dense.Weight.WithRows(Rows(_ => true, compensation.Improve(all.ConvertAll(dense.Weight.RowAt), rounding is IRefiningRounding))));
-        var mixed = (RoundedLayer.MixedRows)rounded;
-        var rows = compensation.Improve(all.ConvertAll(i => mixed.Of(i).RowAt(i)), rounding is IRefiningRounding);
-        var improved = mixed with { Low = mixed.Low.WithRows(Rows(i => !mixed.IsHigh[i], rows)), High = mixed.High.WithRows(Rows(i => mixed.IsHigh[i], rows)) };
+        var rows = new RowCompensation(layer.Weight, Metric, outputs, refining?.Start ?? rounding).Improve(all.ConvertAll(Row), isLearned: refining is not null);
+        if (rounded is not RoundedLayer.MixedRows mixed) return Refined((RoundedLayer.Dense)rounded, ((RoundedLayer.Dense)rounded).Weight.WithRows(Rows(_ => true)));
+        var improved = mixed with { Low = mixed.Low.WithRows(Rows(i => !mixed.IsHigh[i])), High = mixed.High.WithRows(Rows(i => mixed.IsHigh[i])) };
         return improved with { Bias = Bias(improved.Dequantize()) };
 
-        Dictionary<int, QuantizedMatrix> Rows(Func<int, bool> taken, QuantizedMatrix[] rows) => all.Where(taken).ToDictionary(i => i, i => rows[i]);
+        QuantizedMatrix Row(int i) => (rounded is RoundedLayer.MixedRows two ? two.Of(i) : ((RoundedLayer.Dense)rounded).Weight).RowAt(i);
+        Dictionary<int, QuantizedMatrix> Rows(Func<int, bool> taken) => all.Where(taken).ToDictionary(i => i, i => rows[i]);
     }
 
     private float[] Bias(Matrix<float> approximation) => layer.Bias is { } bias

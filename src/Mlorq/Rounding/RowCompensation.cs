@@ -34,7 +34,7 @@ internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric,
     public double Error(IReadOnlyList<QuantizedMatrix> rows)
     {
         var errors = Errors(rows);
-        var (inputs, sums) = (MatrixProduct.Multiply(errors, metric.Single), MatrixProduct.Multiply(outputs.Single, errors));
+        var (inputs, sums) = (metric.Product(errors), MatrixProduct.Multiply(outputs.Single, errors));
         double sum = 0;
         for (var i = 0; i < inputs.Values.Length; i++) sum += (double)inputs.Values[i] * sums.Values[i];
         return sum;

@@ -16,7 +16,7 @@ internal static class ScaleRefit
         var groups = grids.Groups;
         var scales = new float[weights.Rows * groups];
         // W C for the right-hand sides of all rows at once.
-        var weighted = weights.Rows == 1 ? new Matrix<float>(1, weights.Columns, metric.Product(weights.Row(0))) : MatrixProduct.Multiply(weights, metric.Single);
+        var weighted = metric.Product(weights);
         var levels = new float[weights.Columns];
         var product = new float[weights.Columns];
         for (var i = 0; i < weights.Rows; i++)

@@ -11,6 +11,9 @@ public sealed record InputMoments(long Count, double[] Mean, Matrix<double> Seco
     /// <summary>The second moments of every other batch, and the number of rows in them: what is fitted to one half can be judged by the other. Null where there is one batch.</summary>
     internal (long Count, Matrix<double> Second)? Half { get; init; }
 
+    /// <summary>Whether a batch is in <see cref="Half"/>.</summary>
+    internal static bool IsOfHalf(int batch) => batch % 2 == 0;
+
     /// <summary>The second moments of each half; null where there is one batch.</summary>
     internal (Matrix<double> One, Matrix<double> Other)? Halves()
     {

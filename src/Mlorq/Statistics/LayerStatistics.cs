@@ -38,8 +38,7 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         var squares = weighting switch
         {
             ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, SamplesOfRows, run),
-            ErrorWeighting.DiagonalHessian => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
-            _ when weighting.WeighsTokens() => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
+            _ when weighting == ErrorWeighting.DiagonalHessian || weighting.WeighsTokens() => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
             _ => null,
         };
         var statistics = new LayerStatistics(weighting, inputs, squares);

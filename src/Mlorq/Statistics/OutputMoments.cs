@@ -22,11 +22,7 @@ internal static class OutputMoments
         {
             if (!graph.Gradients.TryGetValue(use.Outputs[0], out var gradient)) continue;
             var name = NameOf(use);
-            editor.SetInitializer($"{name}/shape", Tensor.Of([-1L, layer.OutFeatures], 2));
-            editor.Nodes.Add(new Node("Reshape", "", [gradient, $"{name}/shape"], [$"{name}/rows"]));
-            editor.Nodes.Add(new Node("Transpose", "", [$"{name}/rows"], [$"{name}/rows/t"], [NodeAttribute.Ints("perm", 1, 0)]));
-            editor.Nodes.Add(new Node("MatMul", "", [$"{name}/rows/t", $"{name}/rows"], [name]));
-            editor.AddOutput(name, ElementType.Float);
+            MomentProduct.Add(editor, gradient, gradient, layer.OutFeatures, name);
             gradients.Add(name, name);
         }
 

@@ -1,5 +1,4 @@
 using Mlorq.Layers;
-using Mlorq.Numerics;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 
@@ -61,7 +60,7 @@ public static class StatisticsCollector
             b => runner.Run(calibration.Batches[b], outputs),
             (b, results) =>
             {
-                for (var i = 0; i < sums.Count; i++) sums[i].Add(results[3 * i], results[(3 * i) + 1], results[(3 * i) + 2], isOfHalf: b % 2 == 0);
+                for (var i = 0; i < sums.Count; i++) sums[i].Add(results[3 * i], results[(3 * i) + 1], results[(3 * i) + 2], InputMoments.IsOfHalf(b));
                 run.Report(CompressionStep.Statistics, b + 1, calibration.Batches.Count);
             });
         return pairs.Select((pair, i) => (pair.Name, Moments: sums[i].ToMoments(pair.Name))).ToDictionary(p => p.Name, p => p.Moments);
@@ -81,17 +80,10 @@ public static class StatisticsCollector
         editor.SetInitializer("mlorq/axis", Tensor.Of([0L], 1));
         for (var i = 0; i < pairs.Count; i++)
         {
-            var (pair, rows, others, shape) = (pairs[i], $"mlorq/rows/{i}", $"mlorq/others/{i}", $"mlorq/rows_shape/{i}");
             var names = OutputNames(i);
-            editor.SetInitializer(shape, Tensor.Of([-1L, pair.Width], 2));
-            editor.Nodes.Add(new Node("Reshape", "", [pair.X, shape], [rows]));
-            if (pair.Y == pair.X) others = rows;
-            else editor.Nodes.Add(new Node("Reshape", "", [pair.Y, shape], [others]));
-            editor.Nodes.Add(new Node("Transpose", "", [rows], [$"{rows}/t"], [NodeAttribute.Ints("perm", 1, 0)]));
-            editor.Nodes.Add(new Node("MatMul", "", [$"{rows}/t", others], [names[0]]));
+            var rows = MomentProduct.Add(editor, pairs[i].X, pairs[i].Y, pairs[i].Width, names[0]);
             editor.Nodes.Add(new Node("ReduceSum", "", [rows, "mlorq/axis"], [names[1]], [NodeAttribute.Int("keepdims", 0)]));
             editor.Nodes.Add(new Node("Shape", "", [rows], [names[2]]));
-            editor.AddOutput(names[0], ElementType.Float);
             editor.AddOutput(names[1], ElementType.Float);
             editor.AddOutput(names[2], ElementType.Int64);
         }
@@ -101,33 +93,32 @@ public static class StatisticsCollector
 
     private sealed class Sum(int width)
     {
-        private readonly double[] _second = new double[width * width];
+        private readonly HalvedSum _second = HalvedSum.Zero(width);
         private readonly double[] _first = new double[width];
-        private readonly double[] _half = new double[width * width];
         private long _count;
         private long _halfCount;
 
         public void Add(Tensor second, Tensor first, Tensor shape, bool isOfHalf)
         {
             _count += shape.Longs[0];
-            Accumulate(_second, second.Floats);
-            if (isOfHalf) Accumulate(_half, second.Floats);
+            _second.Add(second.Floats, isOfHalf);
             if (isOfHalf) _halfCount += shape.Longs[0];
             Accumulate(_first, first.Floats);
         }
 
         public InputMoments ToMoments(string name)
         {
-            if (_count == 0) return new InputMoments(0, _first, new Matrix<double>(width, width, _second));
-            for (var i = 0; i < _second.Length; i++)
+            var (second, half) = (_second.Whole, _second.Half);
+            if (_count == 0) return new InputMoments(0, _first, second);
+            for (var i = 0; i < second.Values.Length; i++)
             {
-                if (!double.IsFinite(_second[i])) throw CalibrationException.NotFinite(name);
-                _second[i] /= _count;
-                _half[i] /= Math.Max(1, _halfCount);
+                if (!double.IsFinite(second.Values[i])) throw CalibrationException.NotFinite(name);
+                second.Values[i] /= _count;
+                half.Values[i] /= Math.Max(1, _halfCount);
             }
 
             for (var i = 0; i < width; i++) _first[i] /= _count;
-            return new InputMoments(_count, _first, new Matrix<double>(width, width, _second)) { Half = (_halfCount, new Matrix<double>(width, width, _half)) };
+            return new InputMoments(_count, _first, second) { Half = (_halfCount, half) };
         }
     }
 }

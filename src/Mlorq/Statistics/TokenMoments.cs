@@ -30,14 +30,9 @@ internal static class TokenMoments
     {
         var (x, name) = (use.Input(0), $"mlorq/tokens/{use.Outputs[0]}");
         editor.SetInitializer("mlorq/features", Tensor.Of([-1L], 1));
-        editor.SetInitializer($"{name}/rows", Tensor.Of([-1L, layer.InFeatures], 2));
         editor.Nodes.Add(new Node("ReduceSumSquare", "", [gradient, "mlorq/features"], [$"{name}/weights"], [NodeAttribute.Int("keepdims", 1)]));
         editor.Nodes.Add(new Node("Mul", "", [x, $"{name}/weights"], [$"{name}/weighted"]));
-        editor.Nodes.Add(new Node("Reshape", "", [$"{name}/weighted", $"{name}/rows"], [$"{name}/left"]));
-        editor.Nodes.Add(new Node("Reshape", "", [x, $"{name}/rows"], [$"{name}/right"]));
-        editor.Nodes.Add(new Node("Transpose", "", [$"{name}/left"], [$"{name}/left/t"], [NodeAttribute.Ints("perm", 1, 0)]));
-        editor.Nodes.Add(new Node("MatMul", "", [$"{name}/left/t", $"{name}/right"], [name]));
-        editor.AddOutput(name, ElementType.Float);
+        MomentProduct.Add(editor, $"{name}/weighted", x, layer.InFeatures, name);
         return name;
     }
 }
