@@ -14,7 +14,7 @@ public static class OnnxReader
     {
         if (Directory.Exists(path)) throw new InvalidModelException($"'{path}' is a folder, not an ONNX file.");
         if (!File.Exists(path)) throw new InvalidModelException($"There is no file '{path}'.");
-        EnsureSize(path, new FileInfo(path).Length);
+        EnsureSize(path, Length(path));
         ModelProto proto;
         try
         {
@@ -32,7 +32,7 @@ public static class OnnxReader
 
         CheckShape(path, proto);
         var weights = ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
-        EnsureSize(path, weights.Append(path).Sum(file => new FileInfo(file).Length));
+        EnsureSize(path, weights.Append(path).Sum(Length));
         return new Model(proto) { Files = [path, .. weights] };
     }
 
@@ -52,6 +52,13 @@ public static class OnnxReader
         {
             throw new InvalidModelException($"These {bytes.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
         }
+    }
+
+    // Of the file that a link leads to, not of the link.
+    private static long Length(string path)
+    {
+        var file = new FileInfo(path);
+        return (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length;
     }
 
     // One message of the wire format, and so one file with everything inside, holds less than 2 GB.

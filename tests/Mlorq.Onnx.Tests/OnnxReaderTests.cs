@@ -34,6 +34,18 @@ public class OnnxReaderTests
     }
 
     [Fact]
+    public void A_link_to_a_file_that_is_too_large_is_refused_for_the_length_of_the_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs symbolic links and files with holes");
+        using var folder = new TemporaryFolder();
+        using (var large = File.Create(folder.File("large.onnx"))) large.SetLength(int.MaxValue + 1L);
+        File.CreateSymbolicLink(folder.File("near.onnx"), folder.File("large.onnx"));
+        File.CreateSymbolicLink(folder.File("far.onnx"), folder.File("near.onnx"));
+        foreach (var name in (string[])["large.onnx", "near.onnx", "far.onnx"])
+            Assert.Contains("2147483648 bytes", Assert.Throws<InvalidModelException>(() => OnnxReader.Read(folder.File(name))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Random_bytes_are_refused_or_read_but_nothing_else_happens() =>
         Gen.Byte.Array[0, 400].Sample(bytes => ReadsOrRefuses(bytes), iter: 20_000);
 
