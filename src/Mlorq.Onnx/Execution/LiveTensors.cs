@@ -104,7 +104,10 @@ internal sealed class LiveTensors(long memoryLimit, string folder) : IDisposable
         try
         {
             var path = Path.Combine(folder, $"mlorq-{Path.GetRandomFileName()}.tensors");
-            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            // A file without a name goes with the process, however that ends. Windows deletes it when the last handle is closed, whoever closes it.
+            if (!OperatingSystem.IsWindows()) File.Delete(path);
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
