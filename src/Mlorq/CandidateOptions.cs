@@ -26,4 +26,7 @@ public sealed record CandidateOptions
 
     /// <summary>Whether constants other than weights may be stored in half precision or bytes.</summary>
     public bool ShrinkConstants { get; init; } = true;
+
+    /// <summary>What is left to choose for some layers; the last rule that means a layer decides.</summary>
+    public IReadOnlyList<LayerRule> Rules { get; init; } = [];
 }

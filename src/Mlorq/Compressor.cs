@@ -56,7 +56,8 @@ public static class Compressor
     public static CompressionPlan Plan(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(analysis.Source, calibration, options);
-        return options.Allocation == Allocation.Mixed ? Interactions.Settle(analysis, calibration, options, run) : Planner.Plan(analysis, options, run);
+        var allowed = LayerRules.Restrict(analysis, options.Candidates);
+        return options.Allocation == Allocation.Mixed ? Interactions.Settle(allowed, calibration, options, run) : Planner.Plan(allowed, options, run);
     }
 
     /// <summary>Carries out a plan: rounds, learns and rewrites. <see cref="RunSettings.Checkpoint"/> is not used: the plan is at hand.</summary>
@@ -105,7 +106,9 @@ public static class Compressor
         EnsureFit(source, calibration, options);
         var model = Canonicalize.Apply(source);
         OutputComparison.FloatOutputs(model);
-        return (model, LayerFinder.Find(model));
+        var layers = LayerFinder.Find(model);
+        LayerRules.EnsureMeant(layers.Layers, options.Candidates);
+        return (model, layers);
     }
 
     private static void EnsureFit(Model source, CalibrationSet calibration, CompressionOptions options)

@@ -35,13 +35,13 @@ internal static class Planner
         var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
         var metadata = Metadata(HashPlaceholder, budget, options);
         var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);
-        var solution = new FunctionSearch(
+        var solution = Explained(layers, options, new FunctionSearch(
             prices,
             (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
             functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
             (fronts, fixedSize) => options.Allocation == Allocation.Uniform
-                ? UniformPlanner.Solve(fronts, fixedSize, budget, run.Cancellation)
-                : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve();
+                ? UniformPlanner.Solve(fronts, fixedSize, budget, options.Candidates, run.Cancellation)
+                : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve);
         run.Report(CompressionStep.Solve, 1, 1);
         return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options);
     }
@@ -55,6 +55,18 @@ internal static class Planner
     }
 
     public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, options);
+
+    private static Solution Explained(IReadOnlyList<Layer> layers, CompressionOptions options, Func<Solution> solve)
+    {
+        try
+        {
+            return solve();
+        }
+        catch (BudgetTooSmallException e) when (options.Candidates.Rules.Count > 0)
+        {
+            throw LayerRules.Explain(e, layers, options.Candidates);
+        }
+    }
 
     private static long Parameters(Graph graph) => graph.InitializerNames
         .Select(graph.InitializerSpec)

@@ -6,18 +6,18 @@ namespace Mlorq.InterLayer;
 
 /// <summary>
 /// The baseline that every tool offers: one format for all linear layers. Of all formats that fit the budget the one with the least
-/// expected noise is taken; the other constants are chosen as in a mixed plan.
+/// expected noise is taken; the other constants, and layers under a rule, are chosen as in a mixed plan.
 /// </summary>
 internal static class UniformPlanner
 {
-    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation)
+    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CandidateOptions options, CancellationToken cancellation)
     {
         var formats = fronts.SelectMany(f => f.Front.Candidates).Select(c => c.Candidate).OfType<Candidate.Dense>().Select(d => d.Format).Distinct();
         Solution? best = null;
         BudgetTooSmallException? refusal = null;
         foreach (var format in formats)
         {
-            var restricted = fronts.Select(f => Restrict(f, format)).ToList();
+            var restricted = fronts.Select(f => LayerRules.Of(f.Front.Layer, options) is null ? Restrict(f, format) : f).ToList();
             if (restricted.Any(f => f is null)) continue;
             try
             {

@@ -28,15 +28,21 @@ public static class IntraLayerSearch
         OrderedWork.Run(
             layers.Count,
             run,
-            i => layers[i] is LinearLayer linear
-                ? OfLinear(new LayerRounding(linear, statistics, rounding), options, allocation)
-                : new TriedLayer(layers[i], OfConstant(model, layers[i], options), null, null),
+            i => Try(model, layers[i], statistics, options, rounding, allocation),
             (i, layer) =>
             {
                 tried.Add(layer);
                 run.Report(CompressionStep.Candidates, i + 1, layers.Count, layer.Layer.Name);
             });
         return tried;
+    }
+
+    private static TriedLayer Try(Model model, Layer layer, LayerStatistics statistics, CandidateOptions options, IWeightRounding rounding, Allocation allocation)
+    {
+        var rule = LayerRules.Of(layer, options);
+        var own = rule?.Narrow(options) ?? options;
+        if (layer is LinearLayer linear) return OfLinear(new LayerRounding(linear, statistics, rounding), own, rule, allocation);
+        return new TriedLayer(layer, Allowed(layer, rule, OfConstant(model, layer, own)), null, null);
     }
 
     /// <summary>The fronts in the local measure, low-rank pairs included.</summary>
@@ -62,7 +68,7 @@ public static class IntraLayerSearch
     /// <summary>Whether a constant is worth a scale for each row.</summary>
     internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
 
-    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options, Allocation allocation)
+    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options, LayerRule? rule, Allocation allocation)
     {
         var (layer, metric) = (rounding.Layer, rounding.Metric);
         var dense = DenseCandidates.Of(rounding, options).ToList();
@@ -71,11 +77,18 @@ public static class IntraLayerSearch
         var mixed = isUniform ? [] : MixedRowsCandidates.Of(rounding, dense, options);
         var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
         // Weights that need scales beyond half precision leave some candidates without a finite error.
-        var all = dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError)).ToList();
+        var all = Allowed(layer, rule, [.. dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError))]);
         // Local errors and prices agree well enough within a layer: what is far off the local front is on no other.
         var tried = new TriedLayer(layer, isUniform ? all : Front.Near(all, Margin), isUniform ? null : FactorPairs.Of(rounding, options), rounding);
         rounding.Rest();
         return tried;
+    }
+
+    // Values decide in the end: a rule may leave nothing where scales or weights are beyond half precision.
+    private static List<ScoredCandidate> Allowed(Layer layer, LayerRule? rule, List<ScoredCandidate> candidates)
+    {
+        var allowed = rule is null ? candidates : candidates.FindAll(c => rule.Allows(c.Candidate));
+        return allowed.Count > 0 ? allowed : throw LayerRules.NothingLeft(layer, rule!, candidates);
     }
 
     private static List<ScoredCandidate> OfConstant(Model model, Layer layer, CandidateOptions options)

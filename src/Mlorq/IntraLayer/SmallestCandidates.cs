@@ -8,6 +8,13 @@ internal static class SmallestCandidates
 {
     public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options)
     {
+        var candidates = LayerRules.Of(layer, options) is { } rule ? LayerRules.Leaves(rule, layer, options) : Offered(layer, options);
+        return [.. candidates.Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))];
+    }
+
+    /// <summary>The same without rules and sizes.</summary>
+    public static IEnumerable<Candidate> Offered(Layer layer, CandidateOptions options)
+    {
         IEnumerable<Candidate> candidates = layer switch
         {
             LinearLayer linear => [new Candidate.Half(), .. DenseCandidates.Offered(linear, options), .. FactorPairs.Smallest(linear, options)],
@@ -16,6 +23,6 @@ internal static class SmallestCandidates
             _ => IntraLayerSearch.IsTable(layer) ? [new Candidate.Half(), new Candidate.Rows8()] : [new Candidate.Half()],
         };
         if (layer is not LinearLayer && !options.ShrinkConstants) candidates = [];
-        return [.. candidates.Append(new Candidate.Single()).Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))];
+        return candidates.Append(new Candidate.Single());
     }
 }
