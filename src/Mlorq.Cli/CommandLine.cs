@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using Mlorq.Cli.Commands;
+using Mlorq.Cli.Inputs;
 using Mlorq.Onnx;
 
 namespace Mlorq.Cli;
@@ -12,17 +14,10 @@ internal static class CommandLine
     /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> args, Terminal terminal)
     {
-        var (parsed, verbose) = Parse(args, terminal);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors.DistinctBy(e => e.Message)) Terminal.WriteLine(terminal.Error, $"error: {error.Message}");
-            var name = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            Terminal.WriteLine(terminal.Error, $"`mlorq{name} --help` shows how it is used.");
-            return ExitCode.Usage;
-        }
-
         try
         {
+            (var parsed, terminal) = Parse(args, terminal);
+            if (parsed.Errors.Count > 0 && !IsSuggestion(parsed)) return Refuse(parsed, terminal);
             var streams = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -34,52 +29,63 @@ internal static class CommandLine
         }
         catch (Exception exception)
         {
-            Explain(exception, terminal, verbose);
+            Explain(exception, terminal);
             return ExitCode.Of(exception);
         }
     }
 
-    /// <summary>Understands a command line without running it.</summary>
-    internal static (ParseResult Parsed, bool Verbose) Parse(IReadOnlyList<string> args, Terminal terminal)
+    /// <summary>Understands a command line without running it, and how it wants to be spoken to.</summary>
+    /// <exception cref="UsageException">A file of options, or what is to be said, cannot be understood.</exception>
+    internal static (ParseResult Parsed, Terminal Terminal) Parse(IReadOnlyList<string> args, Terminal terminal)
     {
-        var verbose = new Option<bool>("--verbose")
-        {
-            Description = "Show more: every layer in tables, and where in the program an error arose.",
-            Recursive = true,
-        };
-        var parsed = Root(terminal, verbose).Parse(args);
-        return (parsed, parsed.GetValue(verbose));
+        var (root, messages) = Root(terminal);
+        var all = ConfigFile.Expand(args, root.Parse(args));
+        var spoken = messages.For(root.Parse(all), terminal);
+        return (Root(spoken).Root.Parse(all), spoken);
     }
 
-    private static RootCommand Root(Terminal terminal, Option<bool> verbose)
+    /// <summary>All commands.</summary>
+    internal static (RootCommand Root, MessageOptions Messages) Root(Terminal terminal)
     {
-        var root = new RootCommand(
-            "Compresses trained transformers in ONNX form to a size that you choose: "
-            + "each layer gets the low-bit or low-rank form that changes the outputs least.")
+        var messages = new MessageOptions();
+        var verbose = messages.Verbose;
+        var root = new MainCommand
         {
-            verbose,
             CompressCommand.Create(terminal, verbose),
             InspectCommand.Create(terminal, verbose),
             EvaluateCommand.Create(terminal),
             BenchCommand.Create(terminal),
             DemoCommand.Create(terminal, verbose),
+            CompletionCommand.Create(terminal),
             MemoryCommand.Create(terminal),
         };
-        root.SetAction((Func<ParseResult, int>)(_ => throw new UsageException("Name a command, for example `mlorq demo`. `mlorq --help` shows all of them.")));
+        messages.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
-        return root;
+        OfferedWords.Complete(root);
+        return (root, messages);
     }
 
-    private static void Explain(Exception exception, Terminal terminal, bool verbose)
+    // Half a line, which is to be completed, has errors by its nature.
+    private static bool IsSuggestion(ParseResult parsed) => parsed.RootCommandResult.Command is RootCommand root && root.Directives.OfType<SuggestDirective>().Any(d => parsed.GetResult(d) is not null);
+
+    private static int Refuse(ParseResult parsed, Terminal terminal)
     {
-        Terminal.WriteLine(terminal.Error, exception switch
+        var errors = parsed.Errors.Select(e => e.Message).Distinct().ToList();
+        var name = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+        foreach (var error in errors) terminal.Fail(error, ExitCode.Usage, error == errors[^1] ? $"`mlorq{name} --help` shows how it is used." : null);
+        return ExitCode.Usage;
+    }
+
+    private static void Explain(Exception exception, Terminal terminal)
+    {
+        var message = exception switch
         {
             OperationCanceledException => "Cancelled.",
-            MlorqException => $"error: {exception.Message}",
-            OutOfMemoryException => "error: There is not enough memory for this model. Use fewer --threads, or give compress less --memory.",
-            _ => $"error: Unexpected {exception.GetType().Name}: {exception.Message} Please report this as a defect, with what --verbose adds.",
-        });
-        if (verbose) Terminal.WriteLine(terminal.Error, exception.ToString());
+            MlorqException => exception.Message,
+            OutOfMemoryException => "There is not enough memory for this model. Use fewer --threads, or give compress less --memory.",
+            _ => $"Unexpected {exception.GetType().Name}: {exception.Message} Please report this as a defect, with what --verbose adds.",
+        };
+        terminal.Fail(message, ExitCode.Of(exception), terminal.Verbosity == Verbosity.Verbose ? exception.ToString() : null);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mlorq.Cli.Display;
+using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli;
@@ -10,15 +11,23 @@ internal static class Compression
     public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
         Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, RunSettings settings)
     {
+        using var file = terminal.Leftovers.Path(OnnxWriter.TemporaryPath(output));
+        using var state = settings.Checkpoint is { } checkpoint ? terminal.Leftovers.Path(checkpoint.TemporaryPath) : null;
+        using var note = terminal.Leftovers.Add(() => SayWhatIsKept(terminal, settings.Checkpoint));
         try
         {
             return Finish(terminal, model, readCalibration, options, output, settings);
         }
-        catch (OperationCanceledException) when (File.Exists(settings.Checkpoint?.Path))
+        catch (OperationCanceledException)
         {
-            Terminal.WriteLine(terminal.Error, $"note: What is finished is kept in '{settings.Checkpoint.Path}'. To go on from there, run again with --resume.");
+            SayWhatIsKept(terminal, settings.Checkpoint);
             throw;
         }
+    }
+
+    private static void SayWhatIsKept(Terminal terminal, Checkpoint? checkpoint)
+    {
+        if (File.Exists(checkpoint?.Path)) terminal.Note($"What is finished is kept in '{checkpoint.Path}'. To go on from there, run again with --resume.");
     }
 
     private static (CompressionResult Result, TimeSpan Time, long Samples) Finish(
@@ -33,6 +42,8 @@ internal static class Compression
             CompressedFile.Write(compressed, output, calibration.Take(options.SensitivitySamples), run);
             return (compressed, calibration.Count);
         });
-        return (result, Stopwatch.GetElapsedTime(start), samples);
+        var time = Stopwatch.GetElapsedTime(start);
+        terminal.Events?.Result(Json.Of(result, output, time));
+        return (result, time, samples);
     }
 }

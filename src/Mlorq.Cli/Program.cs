@@ -4,7 +4,8 @@ using Mlorq.Cli;
 using var cancel = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-return CommandLine.Run(args, Terminal.OfProcess(cancel.Token));
+var terminal = Terminal.OfProcess(cancel.Token);
+return Interruption.Run(() => CommandLine.Run(args, terminal), terminal.Leftovers, cancel.Token);
 
 // The first signal asks the work to end in order; a second one ends the process at once.
 void Stop(PosixSignalContext context)

@@ -18,6 +18,9 @@ public static class OnnxWriter
         return hash.Hash!;
     }
 
+    /// <summary>Where this process writes a file before it takes the place of the old one; what is there when the process is ended by force can be deleted.</summary>
+    public static string TemporaryPath(string path) => $"{Path.GetFullPath(path)}.{Environment.ProcessId}.partial";
+
     /// <summary>Writes a file. The old file, if any, is whole until the new one is complete and <paramref name="check"/> has passed.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">The target.</param>
@@ -26,7 +29,7 @@ public static class OnnxWriter
     public static void Write(Model model, string path, Action<string>? check = null)
     {
         var full = Path.GetFullPath(path);
-        var temporary = $"{full}.{Environment.ProcessId}.partial";
+        var temporary = TemporaryPath(path);
         try
         {
             using (var stream = File.Create(temporary)) model.Proto.WriteTo(stream);

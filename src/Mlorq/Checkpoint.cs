@@ -23,8 +23,8 @@ public sealed record Checkpoint(string Path, CheckpointStart Start = CheckpointS
     /// <summary>The least time between two writes; they are further apart where one takes long. Results do not depend on it. Zero writes after every finished piece.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where the next state is written before it takes the place of the old one.</summary>
-    internal string TemporaryPath => Path + ".partial";
+    /// <summary>Where the next state is written before it takes the place of the old one; what is there when the process is ended by force can be deleted.</summary>
+    public string TemporaryPath => Path + ".partial";
 
     /// <summary>Deletes the state file, if there is one.</summary>
     /// <exception cref="OutputException">It cannot be deleted.</exception>

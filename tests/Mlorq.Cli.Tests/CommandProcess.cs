@@ -22,6 +22,9 @@ internal sealed class CommandProcess : IDisposable
 
     public static CommandProcess Start(params string[] args) => new(new ProcessStartInfo("dotnet", [Dll, .. args]));
 
+    /// <summary>Another program, which starts the executable in its own way.</summary>
+    public static CommandProcess StartCommand(string program, params string[] args) => new(new ProcessStartInfo(program, args));
+
     /// <summary>A process that hears Ctrl-C even where the tests themselves run in the background, whose children inherit deafness to it.</summary>
     public static CommandProcess StartInterruptible(params string[] args) =>
         new(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Dll, .. args]));
@@ -42,9 +45,11 @@ internal sealed class CommandProcess : IDisposable
         Assert.Fail($"The process ended without saying '{text}': {_error}");
     }
 
-    public void Interrupt()
+    public void Interrupt() => Signal("INT");
+
+    public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -15,11 +15,19 @@ public class HelpTests
     [InlineData("evaluate")]
     [InlineData("bench")]
     [InlineData("demo")]
+    [InlineData("completion")]
     public void Help_is_as_written_down(string command)
     {
         var run = (command.Length == 0 ? CommandRun.Of("--help") : CommandRun.Of(command, "--help")).Succeeds();
         var text = string.Join('\n', run.Output.Split('\n').Select(l => l.TrimEnd())).Trim() + "\n";
         var path = TestFiles.Repository($"tests/Mlorq.Cli.Tests/Help/{(command.Length == 0 ? "mlorq" : command)}.txt");
+        IsAsWrittenDown(path, text);
+        Assert.Empty(run.Error);
+    }
+
+    /// <summary>A text equals a file of the repository, or becomes it where that is asked for.</summary>
+    internal static void IsAsWrittenDown(string path, string text)
+    {
         if (Environment.GetEnvironmentVariable("MLORQ_UPDATE_GOLDEN") == "1")
         {
             Assert.Null(Environment.GetEnvironmentVariable("CI"));
@@ -28,20 +36,22 @@ public class HelpTests
         }
 
         Assert.Equal(File.ReadAllText(path), text);
-        Assert.Empty(run.Error);
     }
 
     [Fact]
     public void The_examples_of_the_help_can_be_parsed()
     {
-        foreach (var command in new[] { "compress", "inspect", "evaluate", "bench", "demo" })
+        using var folder = new TemporaryFolder();
+        var config = folder.File("mlorq.json");
+        File.WriteAllText(config, """{ "model": "vit.onnx", "calibration": "pictures", "budget": "4MB", "output": "small.onnx" }""");
+        foreach (var command in new[] { "", "compress", "inspect", "evaluate", "bench", "demo", "completion" })
         {
-            var help = CommandRun.Of(command, "--help").Output;
+            var help = CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output;
             var lines = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("mlorq ", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(lines);
             using var nowhere = new StringWriter();
             var terminal = new Terminal(Terminal.Plain(nowhere), Terminal.Plain(nowhere), TestContext.Current.CancellationToken);
-            foreach (var line in lines) Assert.Empty(CommandLine.Parse([.. line.Split(' ').Skip(1)], terminal).Parsed.Errors);
+            foreach (var line in lines) Assert.Empty(CommandLine.Parse([.. line.Replace("mlorq.json", config, StringComparison.Ordinal).Split(' ').Skip(1)], terminal).Parsed.Errors);
         }
     }
 }

@@ -10,7 +10,7 @@ using Mlorq.Vision;
 namespace Mlorq.Cli.Commands;
 
 /// <summary><c>mlorq compress</c>: a model and sample inputs in, a file within the budget out.</summary>
-internal sealed class CompressCommand : Command, ICommandWithExamples
+internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandWithConfig
 {
     private const int DefaultSamples = 256;
 
@@ -55,6 +55,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
 
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
+    private readonly LayerRuleOptions _rules = new();
     private readonly RuntimeOption _runtime = new();
     private readonly ActivationsOption _activations = new();
     private readonly RoundingOptions _rounding = new();
@@ -67,7 +68,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in (Option[])[_calibration, _budget, _averageBits, _output, _runtime.Option, .. _activations.Options, _resume]) Add(option);
+        foreach (var option in (Option[])[_calibration, _budget, _averageBits, _output, _runtime.Option, .. _activations.Options, Config, _resume]) Add(option);
+        foreach (var option in _rules.Options) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
         foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
@@ -86,11 +88,33 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --runtime speed -o fast.onnx"),
         ("The same with scales found in the calibration pictures, and with attention's products in integers as well",
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --activations int8-static -o fast.onnx"),
+        ("The head at 8 bits, the first convolution as it is, 3 or 4 bits for the rest of each block",
+            "mlorq compress vit.onnx --calibration pictures --budget 4MB --bits 'blocks*=3,4' --pin head=8 --exclude '*/patch_embed/*' -o small.onnx"),
+        ("The same from a file of options", "mlorq compress --config mlorq.json"),
         ("A model with an operator that has no gradient",
             "mlorq compress custom.onnx --calibration x.npy --budget 4MB --sensitivity measured -o small.onnx"),
         ("A model of two inputs, 4 bits per parameter",
             "mlorq compress text.onnx --calibration ids=ids.npy --calibration mask=mask.npy --average-bits 4 -o small.onnx"),
     ];
+
+    /// <inheritdoc/>
+    public Option<string?> Config { get; } = new("--config")
+    {
+        HelpName = "FILE.json",
+        Description = "Options from a JSON file, such as mlorq.json: these names without dashes, and model. Options on the command line take their place; layer rules add up.",
+    };
+
+    /// <inheritdoc/>
+    public Argument ModelArgument => _model;
+
+    /// <inheritdoc/>
+    public string ModelKey => "model";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Option> AddingUp => _rules.Options;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<Option>> Alternatives => [[_budget, _averageBits]];
 
     public static Command Create(Terminal terminal, Option<bool> verbose) => new CompressCommand(terminal, verbose);
 
@@ -98,7 +122,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var options = _activations.For(parsed, _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })), _runtime);
-        options = _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options))));
+        options = _rules.For(parsed, _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options)))));
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
@@ -121,9 +145,9 @@ internal sealed class CompressCommand : Command, ICommandWithExamples
             options,
             output,
             settings);
-        CompressionTable.Write(terminal.Output, result, output, time, verbose);
+        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, verbose);
         if (count < FewSamples)
-            Terminal.WriteLine(terminal.Error, $"note: {count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
+            terminal.Note($"{count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
         return ExitCode.Success;
     }
 

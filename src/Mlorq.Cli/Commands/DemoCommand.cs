@@ -45,6 +45,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
     {
         if (parsed.GetValue(_output) is { } output) return Run(parsed, terminal, output, verbose);
         var folder = Directory.CreateTempSubdirectory("mlorq-demo-");
+        using var temporary = terminal.Leftovers.Path(folder.FullName);
         try
         {
             return Run(parsed, terminal, Path.Combine(folder.FullName, "compressed.onnx"), verbose);
@@ -74,7 +75,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
             options,
             output,
             new RunSettings { Threads = threads });
-        CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, verbose);
+        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, verbose);
         var pictures = LabelledImages.Pair(ImageFolder.Read(Path.Combine(sample, "test")), LabelFile.Read(Path.Combine(sample, "test.csv")));
         var evaluation = Evaluation.Run(terminal, output, path, PictureInput.Of(model), pictures, preprocessing, threads);
         EvaluationTable.Write(terminal.Output, evaluation, $"{preprocessing} (from the sample)");

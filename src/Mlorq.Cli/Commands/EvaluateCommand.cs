@@ -63,7 +63,7 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         input.EnsureFits(preprocessing);
         if (reference is not null) PictureInput.Of(reference).EnsureFits(preprocessing);
         var pictures = LabelledImages.Pair(ImageFolder.Read(parsed.GetRequiredValue(_images)), LabelFile.Read(parsed.GetRequiredValue(_labels)));
-        if (pictures.Unlabelled.Count > 0) Terminal.WriteLine(terminal.Error, $"note: {pictures.Unlabelled.Count} pictures have no label and are left out.");
+        if (pictures.Unlabelled.Count > 0) terminal.Note($"{pictures.Unlabelled.Count} pictures have no label and are left out.");
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var evaluation = Evaluation.Run(terminal, path, referencePath, input, pictures, preprocessing, threads);
         if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, Json.Of(evaluation));

@@ -37,6 +37,21 @@ internal static class Json
         },
         Options);
 
+    /// <summary>A compression, to be put on one line.</summary>
+    public static object Of(CompressionResult result, string output, TimeSpan time) => new
+    {
+        output,
+        result.OriginalSizeInBytes,
+        result.Plan.SizeInBytes,
+        result.Plan.BudgetInBytes,
+        Plan = result.Plan.Hash,
+        SignalToNoiseInDecibels = Finite(result.Change.SignalToNoiseInDecibels),
+        ExpectedSignalToNoiseInDecibels = Finite(-10 * Math.Log10(result.Plan.NoiseToSignal)),
+        result.Plan.OptimalityGap,
+        Seconds = Math.Round(time.TotalSeconds, 1),
+        Layers = result.Plan.Choices.Select(c => new { c.Layer.Name, Form = c.Candidate.Candidate.ToString(), c.Candidate.SizeInBytes, c.NoiseToSignal }),
+    };
+
     public static string Of(Evaluation evaluation) => JsonSerializer.Serialize(
         new
         {
@@ -45,8 +60,8 @@ internal static class Json
             Model = Side(evaluation.Model),
             Reference = evaluation.Reference is null ? null : Side(evaluation.Reference),
             evaluation.Agreement,
-            // JSON has no infinity: null stands for equal outputs (and for outputs that are not finite, which `agreement` tells apart).
-            SignalToNoiseInDecibels = evaluation.SignalToNoiseInDecibels is { } ratio && double.IsFinite(ratio) ? ratio : (double?)null,
+            // Null for equal outputs too, and for outputs that are not finite, which `agreement` tells apart.
+            SignalToNoiseInDecibels = evaluation.SignalToNoiseInDecibels is { } ratio ? Finite(ratio) : null,
         },
         Options);
 
@@ -82,6 +97,9 @@ internal static class Json
         MemoryAfterRunInBytes = own.Memory?.AfterRunInBytes,
         MemoryAfterRunRatio = BenchmarkTable.Ratio(own.Memory?.AfterRunInBytes, first.Memory?.AfterRunInBytes),
     };
+
+    // JSON has no infinity.
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
     private static object Value(ValueInfo value) => new { value.Name, Type = value.Type.ToString(), value.Shape };
 

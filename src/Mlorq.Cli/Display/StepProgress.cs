@@ -1,14 +1,17 @@
-using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 
 namespace Mlorq.Cli.Display;
 
-/// <summary>Shows how far the steps of a command are: moving bars for people, one line for each finished step otherwise.</summary>
+/// <summary>Shows how far the steps of a command are: moving bars for people, one line for each finished step where nobody watches, JSON for machines, or nothing.</summary>
 internal abstract class StepProgress
 {
     /// <summary>Tells that a number of pieces of a step are done. A step begins with its first report and ends when all pieces are done.</summary>
-    public abstract void Report(string step, int done, int total);
+    /// <param name="step">The step.</param>
+    /// <param name="done">Pieces done.</param>
+    /// <param name="total">Pieces in all.</param>
+    /// <param name="layer">The layer, or what else the piece just finished was.</param>
+    public abstract void Report(string step, int done, int total, string? layer = null);
 
     /// <summary>The same for a step that is told apart by nothing but its count.</summary>
     public IProgress<int> Counter(string step, int total) => new Listener<int>(done => Report(step, done, total));
@@ -19,14 +22,17 @@ internal abstract class StepProgress
     /// <summary>Listens to a compression.</summary>
     public IProgress<CompressionEvent> Compression() => new Listener<CompressionEvent>(e =>
     {
-        if (e.Step == CompressionStep.Resume) Note($"note: {e.What}");
-        else Report(NameOf(e.Step), e.Done, e.Total);
+        if (e.Step == CompressionStep.Resume) Note(e.What ?? "");
+        else Report(NameOf(e.Step), e.Done, e.Total, e.What);
     });
 
     /// <summary>Does work while its progress is shown on the error stream.</summary>
     public static T Show<T>(Terminal terminal, Func<StepProgress, T> work)
     {
-        if (!terminal.IsWatched) return work(new Lines(terminal.Error));
+        if (terminal.Verbosity == Verbosity.Quiet) return work(new Silence());
+        if (terminal.Events is not null) return work(new Events(terminal));
+        if (!terminal.IsWatched) return work(new Lines(terminal));
+        using var shown = terminal.Leftovers.Add(() => terminal.Error.Cursor.Show(true));
         return terminal.Error.Progress()
             .HideCompleted(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
@@ -51,40 +57,75 @@ internal abstract class StepProgress
 
     private sealed class Bars(ProgressContext context, IAnsiConsole console) : StepProgress
     {
+        // A name of a layer is shortened from its front, where names of one model are alike.
+        private const int LongestLayer = 32;
+
         private readonly Dictionary<string, ProgressTask> _tasks = [];
 
         // A line of its own above the bars.
-        public override void Note(string text) => console.WriteLine(text);
+        public override void Note(string text) => console.WriteLine($"note: {text}");
 
-        public override void Report(string step, int done, int total)
+        public override void Report(string step, int done, int total, string? layer = null)
         {
             lock (_tasks)
             {
                 if (!_tasks.TryGetValue(step, out var task)) _tasks.Add(step, task = context.AddTask(step, maxValue: total));
+                task.Description = Markup.Escape(layer is null || done >= total ? step : $"{step}: {Shortened(layer)}");
                 task.Value = done;
+            }
+        }
+
+        private static string Shortened(string layer) => layer.Length <= LongestLayer ? layer : $"…{layer[^(LongestLayer - 1)..]}";
+    }
+
+    private sealed class Lines(Terminal terminal) : StepProgress
+    {
+        private readonly Lock _lock = new();
+        private readonly StepClock _clock = new();
+
+        public override void Note(string text)
+        {
+            lock (_lock) terminal.Note(text);
+        }
+
+        public override void Report(string step, int done, int total, string? layer = null)
+        {
+            lock (_lock)
+            {
+                var seconds = _clock.Elapsed(step);
+                if (done < total) return;
+                _clock.End();
+                Terminal.WriteLine(terminal.Error, string.Create(CultureInfo.InvariantCulture, $"{step}: {done} of {total}, {seconds:F1} s"));
             }
         }
     }
 
-    private sealed class Lines(IAnsiConsole console) : StepProgress
+    private sealed class Events(Terminal terminal) : StepProgress
     {
         private readonly Lock _lock = new();
-        private long _start = Stopwatch.GetTimestamp();
+        private readonly StepClock _clock = new();
 
-        public override void Note(string text)
-        {
-            lock (_lock) Terminal.WriteLine(console, text);
-        }
+        public override void Note(string text) => terminal.Note(text);
 
-        public override void Report(string step, int done, int total)
+        public override void Report(string step, int done, int total, string? layer = null)
         {
             lock (_lock)
             {
-                if (done < total) return;
-                var seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-                _start = Stopwatch.GetTimestamp();
-                Terminal.WriteLine(console, string.Create(CultureInfo.InvariantCulture, $"{step}: {done} of {total}, {seconds:F1} s"));
+                var elapsed = _clock.Elapsed(step);
+                terminal.Events!.Progress(step, done, total, layer, done > 0 ? Math.Round(elapsed / done * (total - done), 1) : null);
+                if (done >= total) _clock.End();
             }
+        }
+    }
+
+    private sealed class Silence : StepProgress
+    {
+        public override void Note(string text)
+        {
+        }
+
+        public override void Report(string step, int done, int total, string? layer = null)
+        {
         }
     }
 

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Mlorq.TestKit;
+
+namespace Mlorq.Cli.Tests;
+
+/// <summary>docs/command-line.md says what the program does.</summary>
+public partial class DocumentationTests
+{
+    private static readonly string Page = File.ReadAllText(TestFiles.Repository("docs/command-line.md"));
+
+    [Fact]
+    public void Every_exit_code_is_in_the_table_and_no_other()
+    {
+        var codes = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (int)f.GetRawConstantValue()!).Order();
+        var table = Page[Page.IndexOf("## Exit codes", StringComparison.Ordinal)..];
+        Assert.Equal(codes, Row().Matches(table).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public void Every_command_is_named()
+    {
+        using var nowhere = new StringWriter();
+        var terminal = new Terminal(Terminal.Plain(nowhere), Terminal.Plain(nowhere), TestContext.Current.CancellationToken);
+        foreach (var command in CommandLine.Root(terminal).Root.Subcommands.Where(c => !c.Hidden)) Assert.Contains($"`mlorq {command.Name}", Page, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^\| ([0-9]+) \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}
