@@ -5,7 +5,7 @@ public static class NearestNames
 {
     private const int Most = 3;
 
-    /// <summary>At most three of the names, the nearest first, none if even that one is another word altogether.</summary>
+    /// <summary>At most three of the names that are nearest, none if they are other words altogether.</summary>
     /// <param name="given">A name, or a pattern in which <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <param name="names">The names that exist.</param>
     public static IReadOnlyList<string> Of(string given, IEnumerable<string> names)
@@ -14,7 +14,7 @@ public static class NearestNames
         if (ranked.Count == 0) return [];
         // A word of which half the letters are others is another word.
         var most = Math.Max(1, given.Length / 2);
-        return [.. ranked.Where(n => n.Distance <= Math.Min(most, ranked[0].Distance + 1)).Take(Most).Select(n => n.Name)];
+        return [.. ranked.Where(n => n.Distance <= Math.Min(most, ranked[0].Distance)).Take(Most).Select(n => n.Name)];
     }
 
     /// <summary>Letters to insert, delete or replace (Levenshtein); what a wildcard stands for costs nothing.</summary>

@@ -31,7 +31,7 @@ public class LayerRuleTests
     [Fact]
     public void The_plan_under_rules_is_the_best_of_an_analysis_that_the_rules_are_put_on_afterwards()
     {
-        var rules = (LayerRule[])[LayerRule.ParseWidths("*=2,4,16,32"), LayerRule.ParsePin("head*=4")];
+        var rules = (LayerRule[])[LayerRule.ParseWidths("*=2,4,16,32"), LayerRule.ParsePin("*/attn/proj=4")];
         var free = Options() with { Allocation = Allocation.Uniform };
         var analysis = Compressor.Analyze(VitFashion.Source, VitFashion.Calibration, free, new RunSettings());
         var restricted = LayerRules.Restrict(analysis, free.Candidates with { Rules = rules });
@@ -100,13 +100,13 @@ public class LayerRuleTests
     public void Rules_that_make_the_budget_impossible_are_refused_with_the_least_size_and_what_it_consists_of()
     {
         var run = new RunSettings { Progress = new Refusing() };
-        var options = Options(LayerRule.ParseExclusion("*/mlp/*"), LayerRule.ParsePin("head*=2"));
+        var options = Options(LayerRule.ParseExclusion("*/mlp/*"), LayerRule.ParsePin("*/attn/proj=2"));
         var error = Assert.Throws<BudgetTooSmallException>(() => Compressor.Compress(VitFashion.Source, VitFashion.Calibration, options, run));
         Assert.Contains("cannot be met", error.Message, StringComparison.Ordinal);
         Assert.Contains("linear layers", error.Message, StringComparison.Ordinal);
         Assert.Matches(@"'exclude \*/mlp/\*' needs 1\.[0-9]{3} MB for 12 of them, where 0\.[0-9]{3} would do", error.Message);
         // The pin to the least width costs nothing that could be saved.
-        Assert.DoesNotContain("head", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("attn", error.Message, StringComparison.Ordinal);
         // The size that the message promises is enough.
         var enough = options with { Budget = new Budget.Bytes(error.SmallestPossibleInBytes) };
         Assert.Throws<NotSupportedException>(() => Compressor.Compress(VitFashion.Source, VitFashion.Calibration, enough, run));
@@ -122,11 +122,11 @@ public class LayerRuleTests
     [Fact]
     public void A_uniform_plan_keeps_to_the_rules_and_to_one_format_elsewhere()
     {
-        var options = Options(LayerRule.ParsePin("head*=8")) with { Allocation = Allocation.Uniform };
+        var options = Options(LayerRule.ParsePin("*/attn/proj=8")) with { Allocation = Allocation.Uniform };
         var analysis = Compressor.Analyze(VitFashion.Source, VitFashion.Calibration, options, new RunSettings());
         var formats = Planner.Plan(analysis, options, new RunSettings()).Choices
             .Where(c => c.Layer is LinearLayer)
-            .ToLookup(c => c.Layer.Name.StartsWith("head", StringComparison.Ordinal), c => ((Candidate.Dense)c.Candidate.Candidate).Format.BitWidth.Bits);
+            .ToLookup(c => c.Layer.Name.EndsWith("/attn/proj", StringComparison.Ordinal), c => ((Candidate.Dense)c.Candidate.Candidate).Format.BitWidth.Bits);
         Assert.Equal([8], formats[true].Distinct());
         Assert.Single(formats[false].Distinct());
     }
