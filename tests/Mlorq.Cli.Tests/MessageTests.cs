@@ -20,7 +20,7 @@ public sealed class MessageTests : IDisposable
         var run = Compress("--log", "json").Succeeds();
         var events = Events(run);
         var progress = events.FindAll(e => Kind(e) == "progress");
-        Assert.Contains(progress, e => e.GetProperty("stage").GetString() == "Trying candidates" && e.GetProperty("layer").GetString() == "head");
+        Assert.Contains(progress, e => e.GetProperty("stage").GetString() == "Trying candidates" && e.GetProperty("layer").GetString() == "second");
         foreach (var stage in progress.GroupBy(e => e.GetProperty("stage").GetString()))
         {
             var last = stage.Last();
@@ -32,7 +32,7 @@ public sealed class MessageTests : IDisposable
         var result = Assert.Single(events, e => Kind(e) == "result").GetProperty("result");
         Assert.Equal(new FileInfo(_folder.File("out.onnx")).Length, result.GetProperty("sizeInBytes").GetInt64());
         Assert.Equal(_folder.File("out.onnx"), result.GetProperty("output").GetString());
-        Assert.Contains(result.GetProperty("layers").EnumerateArray(), l => l.GetProperty("name").GetString() == "head");
+        Assert.Contains(result.GetProperty("layers").EnumerateArray(), l => l.GetProperty("name").GetString() == "second");
         Assert.Contains("signal-to-noise", run.Output, StringComparison.Ordinal);
     }
 

@@ -19,7 +19,7 @@ public sealed class ConfigFileTests : IDisposable
     public void Everything_can_be_in_the_file()
     {
         var (line, file) = (_folder.File("line.onnx"), _folder.File("file.onnx"));
-        CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "2x", "-o", line, "--effort", "fast", "--seed", "7", "--bits", "*=4,16", "--pin", "head*=8").Succeeds();
+        CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "2x", "-o", line, "--effort", "fast", "--seed", "7", "--bits", "*=4,16", "--pin", "fir*=8").Succeeds();
         Write($$"""
             {
               // As in an editor.
@@ -31,27 +31,27 @@ public sealed class ConfigFileTests : IDisposable
               "effort": "fast",
               "seed": 7,
               "bits": { "*": [4, 16] },
-              "pin": { "head*": 8 },
+              "pin": { "fir*": 8 },
               "resume": false,
               "model": "{{Model}}",
             }
             """);
         CommandRun.Of("compress", "--config", Config).Succeeds();
         Assert.Equal(File.ReadAllBytes(line), File.ReadAllBytes(file));
-        Assert.Equal("q8", FormOf(file, "head")[..2]);
+        Assert.Equal("q8", FormOf(file, "first")[..2]);
         Assert.Equal("q4", FormOf(file, "second")[..2]);
     }
 
     [Fact]
     public void The_command_line_wins_and_rules_add_up()
     {
-        Write($$"""{ "budget": "1KB", "seed": 3, "output": "nowhere/out.onnx", "calibration": ["nowhere"], "exclude": ["second"], "pin": ["head=8"] }""");
+        Write($$"""{ "budget": "1KB", "seed": 3, "output": "nowhere/out.onnx", "calibration": ["nowhere"], "exclude": ["second"], "pin": ["first=8"] }""");
         var given = Parsed("--config", Config, Model, "--average-bits", "16", "--calibration", Sample.Calibration, "-o", _folder.File("out.onnx"), "--pin", "second=4");
         Assert.DoesNotContain(given, a => a.StartsWith("--budget", StringComparison.Ordinal) || a.StartsWith("--output", StringComparison.Ordinal) || a.Contains("nowhere", StringComparison.Ordinal));
-        Assert.Equal(["compress", "--seed=3", "--exclude=second", "--pin=head=8", "--config"], given.Take(5));
+        Assert.Equal(["compress", "--seed=3", "--exclude=second", "--pin=first=8", "--config"], given.Take(5));
         CommandRun.Of([.. given, "--samples", "20"]).Succeeds();
         Assert.Equal("q4", FormOf(_folder.File("out.onnx"), "second")[..2]);
-        Assert.Equal("q8", FormOf(_folder.File("out.onnx"), "head")[..2]);
+        Assert.Equal("q8", FormOf(_folder.File("out.onnx"), "first")[..2]);
     }
 
     [Fact]
