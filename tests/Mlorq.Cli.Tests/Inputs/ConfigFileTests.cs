@@ -71,7 +71,7 @@ public sealed class ConfigFileTests : IDisposable
     [InlineData("""{ "budget": null }""", "null for 'budget'", "a text or a number")]
     [InlineData("""{ "resume": "yes" }""", "\"yes\" for 'resume'", "true or false")]
     [InlineData("""{ "samples": "many" }""", "--samples must be a whole number", "'many'")]
-    [InlineData("""{ "effort": "huge" }""", "--effort is 'huge'", "fast, normal or best")]
+    [InlineData("""{ "budget": "2x", "effort": "huge" }""", "--effort is 'huge'", "fast, normal or best")]
     [InlineData("""{ "budget": "2x", "budget": "3x" }""", "is not valid JSON", "mlorq.json")]
     [InlineData("""{ "budget": "2x" """, "is not valid JSON", "mlorq.json")]
     [InlineData("[]", "is no JSON object", "\"budget\": \"2.5MB\"")]
