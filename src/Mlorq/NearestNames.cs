@@ -10,7 +10,13 @@ public static class NearestNames
     /// <param name="names">The names that exist.</param>
     public static IReadOnlyList<string> Of(string given, IEnumerable<string> names)
     {
-        var ranked = names.Distinct().Select(n => (Name: n, Distance: Distance(given, n))).OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal).ToList();
+        // A part of a name will do, such as head of head.weight; of names that have it equally well the shorter one comes first.
+        var ranked = names.Distinct()
+            .Select(n => (Name: n, Distance: Distance($"*{given}*", n)))
+            .OrderBy(n => n.Distance)
+            .ThenBy(n => Distance(given, n.Name))
+            .ThenBy(n => n.Name, StringComparer.Ordinal)
+            .ToList();
         if (ranked.Count == 0) return [];
         // A word of which half the letters are others is another word.
         var most = Math.Max(1, given.Length / 2);
