@@ -5,7 +5,7 @@ public class NearestNamesTests
     private static readonly string[] Names = ["head", "blocks.0/mlp/fc1", "blocks.0/mlp/fc2", "blocks.0/attn/qkv", "patch_embed/proj"];
 
     [Theory]
-    [InlineData("haed", "head")]
+    [InlineData("haed", "head,patch_embed/proj")]
     [InlineData("HEAD", "head")]
     [InlineData("patch_embed", "patch_embed/proj")]
     [InlineData("*/qvk", "blocks.0/attn/qkv")]
