@@ -5,7 +5,7 @@ using Mlorq.TestKit;
 
 namespace Mlorq.Cli.Tests;
 
-/// <summary>docs/command-line.md says what the program does.</summary>
+/// <summary>The README and docs/command-line.md say what the program does.</summary>
 public partial class DocumentationTests
 {
     private static readonly string Page = File.ReadAllText(TestFiles.Repository("docs/command-line.md"));
@@ -14,7 +14,8 @@ public partial class DocumentationTests
     public void Every_exit_code_is_in_the_table_and_no_other()
     {
         var codes = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (int)f.GetRawConstantValue()!).Order();
-        var table = Page[Page.IndexOf("## Exit codes", StringComparison.Ordinal)..];
+        var readme = File.ReadAllText(TestFiles.Repository("README.md"));
+        var table = readme[readme.IndexOf("## Exit codes", StringComparison.Ordinal)..readme.IndexOf("## As a library", StringComparison.Ordinal)];
         Assert.Equal(codes, Row().Matches(table).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
     }
 
