@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Mlorq.Numerics.Kernels;
 
 /// <summary>Rearranges a block of an operand into the order in which a micro-kernel reads it.</summary>
@@ -24,9 +26,15 @@ internal static unsafe class Packing
     private static void CopyColumns<T>(Operand<T> panel, int rows, int depth, int panelRows, T* target)
         where T : unmanaged
     {
+        var bytes = rows * sizeof(T);
         for (var k = 0; k < depth; k++)
         {
-            new ReadOnlySpan<T>(panel.Start + (k * panel.ColumnStride), rows).CopyTo(new Span<T>(target + ((nint)k * panelRows), rows));
+            var source = (byte*)(panel.Start + (k * panel.ColumnStride));
+            var destination = (byte*)(target + ((nint)k * panelRows));
+            // A call for each of so few bytes would cost more than the copy.
+            var done = 0;
+            for (; done <= bytes - Vector512<byte>.Count; done += Vector512<byte>.Count) Vector512.Load(source + done).Store(destination + done);
+            if (done < bytes) new ReadOnlySpan<byte>(source + done, bytes - done).CopyTo(new Span<byte>(destination + done, bytes - done));
         }
     }
 

@@ -3,6 +3,7 @@ using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.InterLayer;
 
@@ -47,7 +48,7 @@ internal sealed class PairErrors
         {
             LoadGradient(sample);
             double whole = 0;
-            for (var i = 0; i < _gradient.Values.Length; i++) whole += (double)_gradient.Values[i] * _layer.Weight.Values[i];
+            for (var i = 0; i < _gradient.Rows; i++) whole += TensorPrimitives.Dot<float>(_gradient.Row(i), _layer.Weight.Row(i));
             for (var r = 0; r < _pairs.Rights.Count; r++)
             {
                 Array.Clear(_projected.Values);

@@ -1,3 +1,4 @@
+using Mlorq.IntraLayer;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
@@ -15,6 +16,9 @@ internal sealed class PlanMeasurement : IDisposable
     private readonly SwappableModel _model;
     private readonly ModelRunner _runner;
     private readonly IReadOnlyList<IReadOnlyList<Tensor>> _reference;
+
+    // Plans share most of their choices, and a choice is rounded alike in each.
+    private readonly Dictionary<(string, Candidate), RoundedLayer> _rounded = [];
 
     /// <summary>Runs the original model on the inputs.</summary>
     public PlanMeasurement(Analysis analysis, CalibrationSet inputs, IWeightRounding rounding, RunSettings run)
@@ -47,10 +51,17 @@ internal sealed class PlanMeasurement : IDisposable
     }
 
     /// <summary>The layers of a plan, rounded.</summary>
-    public IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices) => SequentialRounding.Round(choices, _analysis.Statistics, _rounding, _run with { Progress = null });
+    public IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices)
+    {
+        var missing = choices.Where(c => !_rounded.ContainsKey(Key(c))).ToList();
+        foreach (var (choice, rounded) in missing.Zip(SequentialRounding.Round(missing, _analysis.Statistics, _rounding, _run with { Progress = null }))) _rounded.Add(Key(choice), rounded);
+        return [.. choices.Select(c => _rounded[Key(c)])];
+    }
 
     /// <summary>The model with the weights of a plan.</summary>
     public Model Simulate(IReadOnlyList<Choice> choices) => SimulatedWeights.Of(_analysis.Model, Round(choices));
 
     public void Dispose() => _runner.Dispose();
+
+    private static (string, Candidate) Key(Choice choice) => (choice.Layer.Name, choice.Candidate.Candidate);
 }

@@ -1,9 +1,10 @@
-using System.Runtime.Intrinsics;
 using Mlorq.Layers;
+using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.InterLayer;
 
@@ -13,7 +14,7 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal sealed class RowErrors
 {
-    // As many rows as one vector holds.
+    // Their gradients, of a few samples, stay in the cache while all candidates pass.
     private const int RowsAtOnce = 16;
 
     private readonly LinearLayer _layer;
@@ -31,8 +32,7 @@ internal sealed class RowErrors
     /// <param name="gradients">For each sample the gradients by tensor, that of the weight as MatMul stores it, [in, out].</param>
     public double[,] Products(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
-        var rows = new Dictionary<QuantizedMatrix, float[,]>(ReferenceEqualityComparer.Instance);
-        foreach (var part in _parts) rows.Add(part, RowProducts(part, gradients));
+        var rows = RowProducts(gradients);
         var result = new double[_candidates.Count, gradients.Count];
         for (var c = 0; c < _candidates.Count; c++)
         {
@@ -57,47 +57,38 @@ internal sealed class RowErrors
         _ => throw new ArgumentException($"No rows of {candidate.GetType().Name}.", nameof(candidate)),
     };
 
-    // For each sample what each row of W − Ŵ adds to the product, [samples, out].
-    private float[,] RowProducts(QuantizedMatrix part, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
+    // For each matrix, and each sample, what each row of W − Ŵ adds to the product, [samples, out].
+    private Dictionary<QuantizedMatrix, float[,]> RowProducts(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
-        var result = new float[gradients.Count, _layer.OutFeatures];
-        var errors = new float[RowsAtOnce * _layer.InFeatures];
-        var row = new float[_layer.InFeatures];
+        var result = new Dictionary<QuantizedMatrix, float[,]>(ReferenceEqualityComparer.Instance);
+        foreach (var part in _parts) result.Add(part, new float[gradients.Count, _layer.OutFeatures]);
+        var rows = gradients.Select(_ => new Matrix<float>(RowsAtOnce, _layer.InFeatures)).ToList();
+        var error = new float[_layer.InFeatures];
         for (var first = 0; first < _layer.OutFeatures; first += RowsAtOnce)
         {
             var count = Math.Min(RowsAtOnce, _layer.OutFeatures - first);
-            for (var r = 0; r < count; r++)
+            for (var s = 0; s < rows.Count; s++) LoadRows(gradients[s][_layer.TensorName].Floats[first..], count, rows[s]);
+            foreach (var (part, products) in result)
             {
-                part.DequantizeRow(first + r, row);
-                var original = _layer.Weight.Row(first + r);
-                for (var j = 0; j < row.Length; j++) errors[(j * RowsAtOnce) + r] = original[j] - row[j];
+                for (var r = 0; r < count; r++)
+                {
+                    part.DequantizeRow(first + r, error);
+                    TensorPrimitives.Subtract(_layer.Weight.Row(first + r), error, error);
+                    for (var s = 0; s < rows.Count; s++) products[s, first + r] = TensorPrimitives.Dot<float>(error, rows[s].Row(r));
+                }
             }
-
-            for (var s = 0; s < gradients.Count; s++) AddColumns(errors, gradients[s][_layer.TensorName].Floats, first, count, s, result);
         }
 
         return result;
     }
 
-    private void AddColumns(float[] errors, ReadOnlySpan<float> d, int first, int count, int sample, float[,] result)
+    private void LoadRows(ReadOnlySpan<float> gradient, int count, Matrix<float> rows)
     {
-        var width = _layer.OutFeatures;
-        Span<float> sums = stackalloc float[RowsAtOnce];
-        if (count == RowsAtOnce)
+        for (var j = 0; j < rows.Columns; j++)
         {
-            var sum = Vector512<float>.Zero;
-            for (var j = 0; j < _layer.InFeatures; j++) sum += Vector512.Create<float>(errors.AsSpan(j * RowsAtOnce)) * Vector512.Create(d[((j * width) + first)..]);
-            sum.CopyTo(sums);
+            var column = gradient.Slice(j * _layer.OutFeatures, count);
+            for (var r = 0; r < count; r++) rows[r, j] = column[r];
         }
-        else
-        {
-            for (var j = 0; j < _layer.InFeatures; j++)
-            {
-                for (var r = 0; r < count; r++) sums[r] += errors[(j * RowsAtOnce) + r] * d[(j * width) + first + r];
-            }
-        }
-
-        for (var r = 0; r < count; r++) result[sample, first + r] = sums[r];
     }
 
     private float[] BiasErrors(RoundedLayer candidate)

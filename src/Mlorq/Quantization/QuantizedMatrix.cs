@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics;
 using Mlorq.Numerics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Quantization;
 
@@ -45,11 +47,32 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
     /// <summary>The values of one row.</summary>
     internal void DequantizeRow(int row, Span<float> values)
     {
+        // As Grid.Value does, a group at a time.
+        ToFloats(Codes.AsSpan(row * Grids.Columns, Grids.Columns), values);
         for (var g = 0; g < Grids.Groups; g++)
         {
             var grid = Grids[row, g];
             var end = Math.Min(Grids.Columns, (g + 1) * Grids.GroupSize);
-            for (var j = g * Grids.GroupSize; j < end; j++) values[j] = grid.Value(Codes[(row * Grids.Columns) + j]);
+            var group = values[(g * Grids.GroupSize)..end];
+            TensorPrimitives.Subtract(group, grid.Zero, group);
+            TensorPrimitives.Multiply(group, grid.Scale, group);
         }
+    }
+
+    private static void ToFloats(ReadOnlySpan<byte> codes, Span<float> values)
+    {
+        var j = 0;
+        for (; j <= codes.Length - Vector128<byte>.Count; j += Vector128<byte>.Count)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Create(codes[j..]));
+            var (first, second) = Vector128.Widen(low);
+            var (third, fourth) = Vector128.Widen(high);
+            Vector128.ConvertToSingle(first.AsInt32()).CopyTo(values[j..]);
+            Vector128.ConvertToSingle(second.AsInt32()).CopyTo(values[(j + 4)..]);
+            Vector128.ConvertToSingle(third.AsInt32()).CopyTo(values[(j + 8)..]);
+            Vector128.ConvertToSingle(fourth.AsInt32()).CopyTo(values[(j + 12)..]);
+        }
+
+        for (; j < codes.Length; j++) values[j] = codes[j];
     }
 }

@@ -15,13 +15,12 @@ internal static class CoordinateDescent
     public static QuantizedMatrix Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
         if (weights.Rows == 1) return ImproveRow(weights, metric, start, passes);
-        var grids = start.Grids;
-        var codes = (byte[])start.Codes.Clone();
-        var approximation = start.Dequantize();
+        var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
+        var gradient = Gradient(weights, metric, start);
         var block = new RowBlock(metric, grids);
         for (var first = 0; first < weights.Rows; first += 16)
         {
-            block.Load(weights, approximation, codes, first);
+            block.Load(gradient, codes, first);
             for (var pass = 0; pass < passes && block.Pass(); pass++)
             {
             }
@@ -36,7 +35,7 @@ internal static class CoordinateDescent
     private static QuantizedMatrix ImproveRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
-        var gradient = metric.Product(ErrorMetric.Difference(start.Dequantize(), weights)).Values;
+        var gradient = Gradient(weights, metric, start).Values;
         var changed = true;
         for (var pass = 0; pass < passes && changed; pass++)
         {
@@ -56,6 +55,9 @@ internal static class CoordinateDescent
         return new QuantizedMatrix(grids, codes);
     }
 
+    // (ŵ − w) C, all rows.
+    private static Matrix<float> Gradient(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start) => metric.Product(ErrorMetric.Difference(start.Dequantize(), weights));
+
     /// <summary>16 rows: their codes and the gradient (ŵ − w) C, one vector for each column.</summary>
     private sealed class RowBlock(ErrorMetric metric, GridTable grids)
     {
@@ -65,23 +67,22 @@ internal static class CoordinateDescent
         private int _first;
         private int _count;
 
-        public void Load(Matrix<float> weights, Matrix<float> approximation, byte[] codes, int first)
+        public void Load(Matrix<float> gradient, byte[] codes, int first)
         {
-            (_first, _count) = (first, Math.Min(16, weights.Rows - first));
+            (_first, _count) = (first, Math.Min(16, gradient.Rows - first));
             _grids.Load(first, _count);
-            Array.Clear(_gradient);
-            Span<float> error = stackalloc float[16];
+            Span<float> lane = stackalloc float[16];
             Span<float> code = stackalloc float[16];
             for (var j = 0; j < grids.Columns; j++)
             {
                 for (var r = 0; r < _count; r++)
                 {
-                    error[r] = approximation[first + r, j] - weights[first + r, j];
+                    lane[r] = gradient[first + r, j];
                     code[r] = codes[((first + r) * grids.Columns) + j];
                 }
 
+                _gradient[j] = Vector512.Create<float>(lane);
                 _code[j] = Vector512.Create<float>(code);
-                AddToGradient(j, Vector512.Create<float>(error));
             }
         }
 

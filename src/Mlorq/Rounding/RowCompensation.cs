@@ -16,6 +16,8 @@ namespace Mlorq.Rounding;
 /// <param name="rounding">How a row is rounded.</param>
 internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric, ErrorMetric outputs, IWeightRounding rounding)
 {
+    // What a block of rows makes of all others is one product of matrices.
+    private const int BlockRows = 32;
     private const int Passes = 2;
     private const int PolishRounds = 2;
     private const int PolishPasses = 4;
@@ -42,19 +44,24 @@ internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric,
 
     private QuantizedMatrix[] Recursion(IReadOnlyList<QuantizedMatrix> start)
     {
-        var (result, targets) = (new QuantizedMatrix[start.Count], weights.Copy());
-        for (var k = 0; k < result.Length; k++)
+        var (result, order) = (new QuantizedMatrix[start.Count], outputs.Order);
+        var (targets, errors) = (InOrder(weights), new Matrix<float>(weights.Rows, weights.Columns));
+        for (var first = 0; first < result.Length; first += BlockRows)
         {
-            var row = outputs.Order[k];
-            var target = RowOf(targets, row);
-            result[row] = rounding.Round(target, metric, start[row].Grids.Format);
-            var error = ErrorMetric.Difference(target, result[row].Dequantize()).Values;
-            var feedback = outputs.Feedback.Row(k);
-            for (var later = k + 1; later < result.Length; later++)
+            var end = Math.Min(first + BlockRows, result.Length);
+            for (var k = first; k < end; k++)
             {
-                var other = targets.Row(outputs.Order[later]);
-                TensorPrimitives.MultiplyAdd(error, -feedback[later], other, other);
+                var target = RowOf(targets, k);
+                result[order[k]] = rounding.Round(target, metric, start[order[k]].Grids.Format);
+                TensorPrimitives.Subtract(target.Values, result[order[k]].Dequantize().Values, errors.Row(k));
+                for (var later = k + 1; later < end; later++) AddScaled(errors.Row(k), -outputs.Feedback[k, later], targets.Row(later));
             }
+
+            if (end == result.Length) break;
+            var (size, columns) = (outputs.Feedback.Columns, weights.Columns);
+            MatrixProduct.MultiplyAdd(
+                -1, outputs.Feedback.Values.AsSpan((first * size) + end), size, Transposition.Transposed, errors.Values.AsSpan(first * columns), columns, Transposition.None,
+                targets.Values.AsSpan(end * columns), columns, result.Length - end, columns, end - first);
         }
 
         return result;
@@ -66,31 +73,49 @@ internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric,
         for (var pass = 0; pass < Passes; pass++)
         {
             var changed = false;
-            for (var i = 0; i < rows.Length; i++)
-            {
-                var target = Target(i, errors);
-                var next = CodePolish.Run(target, metric, rows[i], PolishRounds, PolishPasses);
-                if (!(metric.Error(target, next.Dequantize()) < metric.Error(target, rows[i].Dequantize()))) continue;
-                (rows[i], changed) = (next, true);
-                TensorPrimitives.Subtract(next.Dequantize().Values, weights.Row(i), errors.Row(i));
-            }
-
+            for (var first = 0; first < rows.Length; first += BlockRows) changed |= PolishBlock(rows, errors, first, Math.Min(BlockRows, rows.Length - first));
             if (!changed) break;
         }
 
         return rows;
     }
 
-    private Matrix<float> Target(int row, Matrix<float> errors)
+    private bool PolishBlock(QuantizedMatrix[] rows, Matrix<float> errors, int first, int count)
     {
-        var target = RowOf(weights, row);
-        var own = outputs.Single[row, row];
-        for (var j = 0; own > 0 && j < errors.Rows; j++)
+        var (changed, size, columns) = (false, outputs.Single.Columns, weights.Columns);
+        var sums = new Matrix<float>(count, columns);
+        MatrixProduct.MultiplyAdd(
+            1, outputs.Single.Values.AsSpan(first * size), size, Transposition.None, errors.Values, columns, Transposition.None, sums.Values, columns, count, columns, size);
+        for (var r = 0; r < count; r++)
         {
-            if (j != row) TensorPrimitives.MultiplyAdd(errors.Row(j), -outputs.Single[row, j] / own, target.Values, target.Values);
+            var (i, own) = (first + r, outputs.Single[first + r, first + r]);
+            // The sums hold the row's own error, which is not to be made up for: W_i − (Σ_j G_ij E_j) / G_ii + E_i.
+            var target = RowOf(weights, i);
+            if (own > 0)
+            {
+                AddScaled(sums.Row(r), -1 / own, target.Values);
+                AddScaled(errors.Row(i), 1, target.Values);
+            }
+
+            var next = CodePolish.Run(target, metric, rows[i], PolishRounds, PolishPasses);
+            if (!(metric.Error(target, next.Dequantize()) < metric.Error(target, rows[i].Dequantize()))) continue;
+            (rows[i], changed) = (next, true);
+            var change = ErrorMetric.Difference(next.Dequantize(), RowOf(weights, i));
+            TensorPrimitives.Subtract(change.Values, errors.Row(i), change.Values);
+            AddScaled(change.Values, 1, errors.Row(i));
+            for (var later = r + 1; later < count; later++) AddScaled(change.Values, outputs.Single[first + later, i], sums.Row(later));
         }
 
-        return target;
+        return changed;
+    }
+
+    private static void AddScaled(ReadOnlySpan<float> values, float factor, Span<float> sums) => TensorPrimitives.MultiplyAdd(values, factor, sums, sums);
+
+    private Matrix<float> InOrder(Matrix<float> matrix)
+    {
+        var result = new Matrix<float>(matrix.Rows, matrix.Columns);
+        for (var k = 0; k < matrix.Rows; k++) matrix.Row(outputs.Order[k]).CopyTo(result.Row(k));
+        return result;
     }
 
     private Matrix<float> Errors(IReadOnlyList<QuantizedMatrix> rows)
