@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Quantization;
 
@@ -38,13 +40,7 @@ internal static class GridSearch
     /// <summary>Storable zero points around the one that the range suggests, and around the middle.</summary>
     private static double[] ZeroCandidates(ReadOnlySpan<float> weights, BitWidth width)
     {
-        float low = 0, high = 0;
-        foreach (var w in weights)
-        {
-            low = Math.Min(low, w);
-            high = Math.Max(high, w);
-        }
-
+        var (low, high) = (Math.Min(0, TensorPrimitives.Min(weights)), Math.Max(0, TensorPrimitives.Max(weights)));
         var middle = (width.Levels - 1) / 2.0;
         var fromRange = high > low ? -low / (high - low) * (width.Levels - 1) : middle;
         // Outliers shift the range more than they shift the bulk, the more so the fewer levels there are.
@@ -116,21 +112,39 @@ internal static class GridSearch
             var (best, gain) = (0.0, double.NegativeInfinity);
             for (var share = 1.0; share > (_width.Bits == 6 ? 0.6 : 0.8); share -= 0.02)
             {
-                double a = 0, b = 0;
-                for (var j = 0; j < _weights.Length; j++)
-                {
-                    var w = sign * (double)_weights[j];
-                    var v = Code(w, zero, whole * share, top) - zero;
-                    a += _importance[j] * w * v;
-                    b += _importance[j] * v * v;
-                }
-
+                var (a, b) = SumsAt((float)(sign / (whole * share)), (float)zero, top);
+                a *= sign;
                 if (!(a > 0) || a * a / b <= gain) continue;
                 gain = a * a / b;
                 best = a / b;
             }
 
             return (new Grid((float)(sign * (best > 0 ? best : whole)), (float)zero), gain);
+        }
+
+        // Σhwv and Σhv² for the nearest codes of a scale, given as its inverse.
+        private (double A, double B) SumsAt(float inverse, float zero, int top)
+        {
+            var (sums, squares) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (scales, zeros, tops) = (Vector512.Create(inverse), Vector512.Create(zero), Vector512.Create((float)top));
+            var j = 0;
+            for (; j <= _weights.Length - Vector512<float>.Count; j += Vector512<float>.Count)
+            {
+                var (w, h) = (Vector512.Create(_weights[j..]), Vector512.Create(_importance[j..]));
+                var v = Vector512.Min(Vector512.Max(Vector512.Round((w * scales) + zeros), Vector512<float>.Zero), tops) - zeros;
+                sums += h * w * v;
+                squares += h * v * v;
+            }
+
+            double a = Vector512.Sum(sums), b = Vector512.Sum(squares);
+            for (; j < _weights.Length; j++)
+            {
+                var v = Math.Clamp(MathF.Round((_weights[j] * inverse) + zero), 0, top) - zero;
+                a += _importance[j] * _weights[j] * v;
+                b += _importance[j] * v * v;
+            }
+
+            return (a, b);
         }
 
         // Codes at the largest scale of the range, the sums for them, and all crossings below (as negative scales: sorted from the largest).
