@@ -3,6 +3,7 @@ using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
+using Mlorq.Timing;
 using Mlorq.Vision;
 
 namespace Mlorq.Cli;
@@ -28,8 +29,8 @@ internal static class ExitCode
         InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or WeightValueException => UnusableModel,
         MissingGradientRuleException => UnusableModel,
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
-        LabelFileException or PreprocessingException or EvaluationException => UnusableData,
-        BudgetTooSmallException => BudgetCannotBeMet,
+        LabelFileException or PreprocessingException or EvaluationException or KernelTableException => UnusableData,
+        BudgetTooSmallException or TimeTooShortException => BudgetCannotBeMet,
         OutputException or TemporaryFileException => OutputCannotBeWritten,
         VerificationException => VerificationFailed,
         CheckpointException => StateDoesNotFit,

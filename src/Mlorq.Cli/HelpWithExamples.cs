@@ -29,6 +29,8 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
     // The library calls the tool by its file; users type the name under which it is installed.
     private string UsualHelp(ParseResult parseResult)
     {
+        // `bench` takes models, `bench kernels` does not take those as well.
+        foreach (var argument in parseResult.CommandResult.Command.Parents.OfType<Command>().SelectMany(c => c.Arguments)) argument.Hidden = true;
         var output = parseResult.InvocationConfiguration.Output;
         using var text = new StringWriter();
         parseResult.InvocationConfiguration.Output = text;

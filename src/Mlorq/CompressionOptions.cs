@@ -1,6 +1,7 @@
 using Mlorq.Onnx;
 using Mlorq.Quantization;
 using Mlorq.Rounding;
+using Mlorq.Timing;
 
 namespace Mlorq;
 
@@ -25,6 +26,9 @@ public sealed record CompressionOptions
 
     /// <summary>What ONNX Runtime shall make of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
+
+    /// <summary>The latency that a run of the file must keep by a table of kernel times; null for no limit.</summary>
+    public LatencyLimit? Latency { get; init; }
 
     /// <summary>What becomes of the values between layers.</summary>
     public ActivationOptions Activations { get; init; } = new();
@@ -104,6 +108,9 @@ public sealed record CompressionOptions
     /// <summary>Whether the model has to be differentiated.</summary>
     internal bool NeedsGradients => Sensitivity == SensitivityMethod.SampleGradients || EffectiveWeighting is not (ErrorWeighting.Plain or ErrorWeighting.InputMoments);
 
+    /// <summary>The times of layers; null without a limit on latency.</summary>
+    internal LayerTimes? Times() => Latency is { } limit ? LayerTimes.Of(limit.Table, Runtime) : null;
+
     /// <summary>The rounding by which candidates are compared, thousands of matrices.</summary>
     internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
         new CancellableRounding(OwnRounding ?? (Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding()), cancellation);
@@ -125,6 +132,7 @@ public sealed record CompressionOptions
         if (!(Sequential.Correction > 0 && Sequential.Correction <= 1)) violations.Add($"the sweep's correction must be above 0 and at most 1, not {Sequential.Correction}");
         if (Weighting == ErrorWeighting.TokenMomentsAndOutputs && !MakesUp) violations.Add("rows make up for each other's errors (weighting by outputs) with compensated or adaptive rounding alone");
         Activations.AddViolations(violations, Runtime);
+        Latency?.AddViolations(violations);
         Reconstruction.AddViolations(violations);
         Tuning.AddViolations(violations);
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");

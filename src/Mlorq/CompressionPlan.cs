@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Mlorq.InterLayer;
+using Mlorq.Timing;
 
 namespace Mlorq;
 
@@ -17,6 +18,9 @@ public sealed record CompressionPlan(
     double NoiseToSignal,
     double OptimalityGap)
 {
+    /// <summary>The latency that was asked for and the one that is predicted; null without a limit.</summary>
+    public PlannedLatency? Latency { get; init; }
+
     /// <summary>16 hexadecimal digits of a hash over layers and candidates: equal plans have equal hashes.</summary>
     public string Hash => HashOf(Choices);
 

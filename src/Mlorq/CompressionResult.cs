@@ -1,6 +1,7 @@
 using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Rewriting;
 using Mlorq.Rounding;
 
 namespace Mlorq;
@@ -28,6 +29,9 @@ public sealed record CompressionResult(
 
     /// <summary>What static scales cost, tensor by tensor, and which tensors stay float for it; nothing where it was not measured.</summary>
     public IReadOnlyList<GuardedActivation> Guarded { get; init; } = [];
+
+    /// <summary>Bytes of the layers' constants in memory once ONNX Runtime has loaded the file; what kernels pad and values between layers come on top, see <see cref="ResidentSize"/>.</summary>
+    public long ResidentInBytes => Plan.Choices.Sum(c => ResidentSize.InBytes(c.Layer, c.Candidate.Candidate, Runtime));
 
     /// <summary>What ONNX Runtime makes of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;

@@ -128,7 +128,7 @@ public static class Compressor
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
             : MeasuredPrices.Measure(
                 model,
-                IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run, options.Allocation),
+                IntraLayerSearch.Fronts(model, layers, statistics, options.Candidates, rounding, run, options.Allocation, options.Times()),
                 statistics,
                 rounding,
                 calibration.Take(options.SensitivitySamples),

@@ -14,13 +14,14 @@ public class HelpTests
     [InlineData("inspect")]
     [InlineData("evaluate")]
     [InlineData("bench")]
+    [InlineData("bench kernels")]
     [InlineData("demo")]
     [InlineData("completion")]
     public void Help_is_as_written_down(string command)
     {
-        var run = (command.Length == 0 ? CommandRun.Of("--help") : CommandRun.Of(command, "--help")).Succeeds();
+        var run = (command.Length == 0 ? CommandRun.Of("--help") : CommandRun.Of([.. command.Split(' '), "--help"])).Succeeds();
         var text = string.Join('\n', run.Output.Split('\n').Select(l => l.TrimEnd())).Trim() + "\n";
-        var path = TestFiles.Repository($"tests/Mlorq.Cli.Tests/Help/{(command.Length == 0 ? "mlorq" : command)}.txt");
+        var path = TestFiles.Repository($"tests/Mlorq.Cli.Tests/Help/{(command.Length == 0 ? "mlorq" : command.Replace(' ', '-'))}.txt");
         IsAsWrittenDown(path, text);
         Assert.Empty(run.Error);
     }
@@ -44,7 +45,7 @@ public class HelpTests
         using var folder = new TemporaryFolder();
         var config = folder.File("mlorq.json");
         File.WriteAllText(config, """{ "model": "vit.onnx", "calibration": "pictures", "budget": "4MB", "output": "small.onnx" }""");
-        foreach (var command in new[] { "", "compress", "inspect", "evaluate", "bench", "demo", "completion" })
+        foreach (var command in new[] { "", "compress", "inspect", "evaluate", "bench", "bench kernels", "demo", "completion" })
         {
             var help = CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output;
             var lines = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("mlorq ", StringComparison.Ordinal)).ToList();

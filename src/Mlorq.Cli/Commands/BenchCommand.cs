@@ -36,6 +36,7 @@ internal sealed class BenchCommand : Command, ICommandWithExamples
         Add(_models);
         _inputs.AddTo(this);
         foreach (var option in new Option[] { _threads, _runs, _time, _json }) Add(option);
+        Add(BenchKernelsCommand.Create(terminal));
         SetAction(parsed => Run(parsed, terminal));
     }
 

@@ -57,6 +57,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly LayerRuleOptions _rules = new();
     private readonly RuntimeOption _runtime = new();
+    private readonly LatencyOptions _latency = new();
     private readonly ActivationsOption _activations = new();
     private readonly RoundingOptions _rounding = new();
     private readonly SequentialOption _sequential = new();
@@ -68,7 +69,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in (Option[])[_calibration, _budget, _averageBits, _output, _runtime.Option, .. _activations.Options, Config, _resume]) Add(option);
+        foreach (var option in (Option[])[_calibration, _budget, _averageBits, _output, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume]) Add(option);
         foreach (var option in _rules.Options) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
@@ -88,6 +89,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --runtime speed -o fast.onnx"),
         ("The same with scales found in the calibration pictures, and with attention's products in integers as well",
             "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --activations int8-static -o fast.onnx"),
+        ("As good as it can be in at most 30 ms, by the times that `mlorq bench kernels` measured",
+            "mlorq compress deit_tiny.onnx --calibration pictures --budget 2.6MB --max-latency 30ms --kernels kernels.json -o small.onnx"),
         ("The head at 8 bits, the first convolution as it is, 3 or 4 bits for the rest of each block",
             "mlorq compress vit.onnx --calibration pictures --budget 4MB --bits 'blocks*=3,4' --pin head=8 --exclude '*/patch_embed/*' -o small.onnx"),
         ("The same from a file of options", "mlorq compress --config mlorq.json"),
@@ -123,12 +126,14 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var options = _activations.For(parsed, _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })), _runtime);
         options = _rules.For(parsed, _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options)))));
+        options = _latency.For(parsed, options);
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
         var given = parsed.GetRequiredValue(_calibration);
         var isFolder = CalibrationFiles.IsFolder(given);
-        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, isFolder ? [path] : [path, .. CalibrationFiles.Paths(given)]);
+        string[] read = [path, .. isFolder ? [] : CalibrationFiles.Paths(given), .. _latency.Path(parsed) is { } kernels ? (string[])[kernels] : []];
+        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, read);
         var model = OnnxReader.Read(path);
         foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, model.Files);
         if (ModelInspection.IsWrittenByMlorq(model))

@@ -21,6 +21,9 @@ internal static class CompressionTable
             .Row("output", output)
             .Row("size", $"{Format.Megabytes(result.OriginalSizeInBytes)} -> {Format.Megabytes(plan.SizeInBytes)} ({ratio} smaller)")
             .Row("budget", $"{Format.Bytes(plan.SizeInBytes)} of {Format.Bytes(plan.BudgetInBytes)} bytes used");
+        table.Row("weights in memory", Format.Megabytes(result.ResidentInBytes) + " when ONNX Runtime has loaded the file, as predicted");
+        if (plan.Latency is { } latency)
+            table.Row("latency", $"{Milliseconds(latency.PredictedInNanoseconds)} predicted, {Milliseconds(latency.LimitInNanoseconds)} allowed; kernel times {latency.TableHash}");
         foreach (var (kind, layers) in Kinds(plan)) table.Row(kind, layers);
         if (result.Model.Metadata.TryGetValue(StaticActivations.MetadataKey, out var activations)) table.Row("activations", activations);
         foreach (var step in result.Steps) table.Row(NameOf(step.Step), Describe(step));
@@ -31,6 +34,8 @@ internal static class CompressionTable
         console.Write(table);
         if (PreprocessingMetadata.Find(result.Model) is { } preprocessing) console.WriteLine($"Preprocessing: {preprocessing.ToJson()} (stored in the model)");
     }
+
+    private static string Milliseconds(long nanoseconds) => Format.Milliseconds(TimeSpan.FromMicroseconds(nanoseconds / 1e3));
 
     private static void WriteLayers(IAnsiConsole console, CompressionPlan plan)
     {

@@ -25,14 +25,22 @@ public static class BudgetSolver
     /// <param name="budgetInBytes">The size that the file must not exceed.</param>
     /// <param name="cancellation">Ends the search early.</param>
     /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit; the message says what the least size consists of.</exception>
-    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation = default)
+    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation = default) =>
+        Solve(fronts, fixedSizeInBytes, budgetInBytes, long.MaxValue, cancellation);
+
+    /// <inheritdoc cref="Solve(IReadOnlyList{PricedFront}, long, long, CancellationToken)"/>
+    /// <param name="fronts">Priced fronts.</param>
+    /// <param name="fixedSizeInBytes">What the file holds besides the layers.</param>
+    /// <param name="budgetInBytes">The size that the file must not exceed.</param>
+    /// <param name="nanoseconds">The most that the candidates' times may add up to.</param>
+    /// <param name="cancellation">Ends the search early.</param>
+    /// <exception cref="TimeTooShortException">No plan within the budget is fast enough.</exception>
+    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, long nanoseconds, CancellationToken cancellation = default)
     {
-        var groups = fronts
-            .Select(f => f.Front.Candidates.Select((c, i) => new KnapsackItem(c.SizeInBytes, f.Prices[i].NoiseToSignal)).ToList())
-            .ToList();
+        IReadOnlyList<TimedItem>[] groups = [.. fronts.Select(f => f.Items)];
         var least = fixedSizeInBytes + groups.Sum(g => g.Min(i => i.Bytes));
         if (least > budgetInBytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, budgetInBytes, least), budgetInBytes, least);
-        var solution = MultipleChoiceKnapsack.Solve([.. groups.Cast<IReadOnlyList<KnapsackItem>>()], budgetInBytes - fixedSizeInBytes, cancellation);
+        var solution = TwoLimitKnapsack.Solve(groups, budgetInBytes - fixedSizeInBytes, nanoseconds, cancellation);
         var choices = fronts
             .Select((f, i) => f.Choose(solution.Choices[i]))
             .ToList();

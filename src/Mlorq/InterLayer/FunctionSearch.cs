@@ -18,7 +18,7 @@ internal sealed class FunctionSearch
     private readonly Func<IReadOnlySet<string>, long> _fixedSize;
     private readonly Func<IReadOnlyList<PricedFront>, long, Solution> _solve;
     private Solution? _best;
-    private OptionsException? _refusal;
+    private Onnx.MlorqException? _refusal;
     private double _gap;
 
     /// <summary>A search over the functions that some candidates call.</summary>
@@ -41,6 +41,7 @@ internal sealed class FunctionSearch
 
     /// <summary>The best plan over all sets of functions.</summary>
     /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit.</exception>
+    /// <exception cref="TimeTooShortException">No plan within the budget is fast enough; the time named is that of a plan whose functions are not all paid for, or of a real one.</exception>
     public Solution Solve()
     {
         Branch([], []);
@@ -81,9 +82,9 @@ internal sealed class FunctionSearch
         {
             return null;
         }
-        catch (OptionsException e)
+        catch (Onnx.MlorqException e) when (e is OptionsException or TimeTooShortException)
         {
-            // No uniform format with these functions alone; other sets may have one.
+            // No uniform format with these functions alone, or none that is fast enough; other sets may have one.
             _refusal = e;
             return null;
         }

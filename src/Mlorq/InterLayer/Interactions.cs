@@ -54,7 +54,7 @@ internal sealed class Interactions : IDisposable
         return Swapped(best).Plan;
     }
 
-    // Null where only pairs fit the budget. The front of a layer that no output depends on is its smallest candidate, which may be a pair.
+    // Null where only pairs fit the budget, or are fast enough. The front of a layer that no output depends on is its smallest candidate, which may be a pair.
     private CompressionPlan? WithoutPairs()
     {
         var prices = _analysis.Prices.Select(p => p.Where(i => p.Front.Candidates[i].Candidate is not Candidate.LowRank) is { Front.Candidates.Count: > 0 } simple ? simple : p);
@@ -62,7 +62,7 @@ internal sealed class Interactions : IDisposable
         {
             return Plan(_analysis with { Prices = [.. prices] });
         }
-        catch (BudgetTooSmallException)
+        catch (Exception e) when (e is BudgetTooSmallException or TimeTooShortException)
         {
             return null;
         }
@@ -75,7 +75,7 @@ internal sealed class Interactions : IDisposable
         {
             var next = Swaps.Of(best.Plan.Choices, best.Prices, best.Plan.BudgetInBytes - best.Plan.SizeInBytes)
                 .Select(choices => Planner.Of(_analysis, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options))
-                .Where(plan => plan.SizeInBytes <= plan.BudgetInBytes)
+                .Where(plan => plan.SizeInBytes <= plan.BudgetInBytes && plan.Latency is not { IsMet: false })
                 .TakeWhile(_ => tried++ < SwapsTried)
                 .Select(plan => Better(best, Measured(plan, best.Prices)))
                 .FirstOrDefault(better => better != best);

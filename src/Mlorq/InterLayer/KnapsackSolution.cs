@@ -9,6 +9,9 @@ public sealed record KnapsackSolution
     /// <summary>Sum of the chosen items' bytes; never above the budget.</summary>
     public required long TotalBytes { get; init; }
 
+    /// <summary>Sum of the chosen items' times, within the limit; 0 where there are none.</summary>
+    public long TotalNanoseconds { get; init; }
+
     /// <summary>Sum of the chosen items' costs, added from the smallest to the largest.</summary>
     public required double TotalCost { get; init; }
 

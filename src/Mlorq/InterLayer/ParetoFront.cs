@@ -37,4 +37,23 @@ public static class ParetoFront
 
         return front;
     }
+
+    /// <summary>
+    /// The indices of the items that no other one equals or beats in bytes, time and cost at once, by increasing bytes; of items equal in all three, the one with the lowest index stays.
+    /// Where all times are equal, these are the items that are undominated without them.
+    /// </summary>
+    /// <param name="items">Items in any order; costs must not be NaN.</param>
+    /// <exception cref="ArgumentException">A cost is NaN.</exception>
+    public static IReadOnlyList<int> UndominatedWithTime(IReadOnlyList<TimedItem> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        var states = new List<TimedState>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (double.IsNaN(items[i].Cost)) throw new ArgumentException($"The cost of item {i} is NaN.", nameof(items));
+            states.Add(new(items[i], new(0, i)));
+        }
+
+        return [.. TimedStates.Undominated(states).Select(s => s.Origin.Item)];
+    }
 }

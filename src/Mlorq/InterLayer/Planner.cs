@@ -3,6 +3,7 @@ using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
+using Mlorq.Timing;
 
 namespace Mlorq.InterLayer;
 
@@ -15,46 +16,89 @@ internal static class Planner
     /// <summary>The name of <see cref="RuntimeProfile.Speed"/> in the metadata.</summary>
     public const string SpeedRuntime = "speed";
 
+    /// <summary>The metadata entries of a limit on latency, in milliseconds: what was asked for, what is predicted, and the hash of the table that tells.</summary>
+    private const string LimitKey = "mlorq.latency_limit";
+    private const string LatencyKey = "mlorq.latency";
+    private const string KernelsKey = "mlorq.kernels";
+
     private const string HashKey = "mlorq.plan";
     private static readonly string HashPlaceholder = new('0', 16);
 
     /// <summary>Refuses a budget that no plan can meet, before any work is done.</summary>
     /// <exception cref="BudgetTooSmallException">The message says what the least size consists of.</exception>
+    /// <exception cref="TimeTooShortException">The message says what the least latency consists of.</exception>
+    /// <exception cref="KernelTableException">The table of kernel times is of another model.</exception>
     public static void EnsurePossible(Model source, Model model, FoundLayers layers, CompressionOptions options, RunSettings run)
     {
-        var smallest = layers.Layers.Select(l => Front.Of(l, SmallestCandidates.Of(l, options.Candidates))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
+        var times = options.Times();
+        var smallest = layers.Layers.Select(l => Front.Of(l, times is null ? SmallestCandidates.Of(l, options.Candidates) : SmallestCandidates.Of(l, options.Candidates, times))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
         Plan(new Analysis(source, model, Statistics.LayerStatistics.None, [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
     }
 
     /// <summary>The best plan within the budget.</summary>
     /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit.</exception>
+    /// <exception cref="TimeTooShortException">No plan within the budget is fast enough.</exception>
     public static CompressionPlan Plan(Analysis analysis, CompressionOptions options, RunSettings run)
     {
-        var (source, model, _, prices) = analysis;
-        var layers = prices.Select(p => p.Front.Layer).ToList();
+        var (source, model, _, all) = analysis;
+        var layers = all.Select(p => p.Front.Layer).ToList();
+        var times = options.Times();
+        IReadOnlyList<PricedFront> prices = times is null ? all : [.. all.Select(p => p.In(times))];
         var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
-        var metadata = Metadata(HashPlaceholder, budget, options);
+        // The prediction has as many digits as the limit or fewer.
+        var metadata = Metadata(HashPlaceholder, budget, Planned(times, options, options.Latency?.Nanoseconds), options);
         var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);
-        var solution = Explained(layers, options, new FunctionSearch(
-            prices,
-            (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
-            functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
-            (fronts, fixedSize) => options.Allocation == Allocation.Uniform
-                ? UniformPlanner.Solve(fronts, fixedSize, budget, options.Candidates, run.Cancellation)
-                : BudgetSolver.Solve(fronts, fixedSize, budget, run.Cancellation)).Solve);
+        var solution = Explained(layers, options, () => times is null ? Search(prices, long.MaxValue) : InTime(times));
         run.Report(CompressionStep.Solve, 1, 1);
         return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options);
+
+        Solution Search(IReadOnlyList<PricedFront> fronts, long nanoseconds) => new FunctionSearch(
+            fronts,
+            (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
+            functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
+            (some, fixedSize) => options.Allocation == Allocation.Uniform
+                ? UniformPlanner.Solve(some, fixedSize, budget, nanoseconds, options.Candidates, run.Cancellation)
+                : BudgetSolver.Solve(some, fixedSize, budget, nanoseconds, run.Cancellation)).Solve();
+
+        Solution InTime(LayerTimes times)
+        {
+            try
+            {
+                return Search(prices, options.Latency!.Nanoseconds - times.RestInNanoseconds);
+            }
+            catch (TimeTooShortException)
+            {
+                // With times for prices, the best plan is the fastest.
+                var fastest = Search([.. prices.Select(p => p with { Prices = [.. p.Front.Candidates.Select(c => new Price(c.Nanoseconds, 0))] })], long.MaxValue);
+                throw Explained(options.Latency!.Nanoseconds, budget, times.RestInNanoseconds, fastest.Choices.Sum(c => c.Candidate.Nanoseconds));
+            }
+        }
     }
 
     /// <summary>A plan of given choices; it may exceed the budget.</summary>
     public static CompressionPlan Of(Analysis analysis, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options)
     {
+        var times = options.Times();
+        var latency = Planned(times, options, times?.NanosecondsOf(choices));
         var size = ModelRewriter.SizeInBytes(
-            analysis.Model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, options), options.Runtime, analysis.Activations);
-        return new CompressionPlan(choices, budget, size, choices.Sum(c => c.NoiseToSignal), gap);
+            analysis.Model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, latency, options), options.Runtime, analysis.Activations);
+        return new CompressionPlan(choices, budget, size, choices.Sum(c => c.NoiseToSignal), gap) { Latency = latency };
     }
 
-    public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, options);
+    public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, plan.Latency, options);
+
+    private static PlannedLatency? Planned(LayerTimes? times, CompressionOptions options, long? nanoseconds) =>
+        times is null ? null : new PlannedLatency(options.Latency!.Nanoseconds, nanoseconds!.Value, times.Table.Hash);
+
+    private static TimeTooShortException Explained(long limit, long budget, long rest, long layers)
+    {
+        var (asked, least) = (TimeTooShortException.Text(limit), TimeTooShortException.Text(rest + layers));
+        return new TimeTooShortException(
+            $"The latency limit of {asked} ms cannot be met within the budget of {budget} bytes: the fastest plan takes {least} ms (linear layers {TimeTooShortException.Text(layers)}, the rest of the model {TimeTooShortException.Text(rest)}). "
+            + $"Raise the limit to {least} ms or more{(rest < limit ? ", or try a larger budget" : "")}.",
+            limit,
+            rest + layers);
+    }
 
     private static Solution Explained(IReadOnlyList<Layer> layers, CompressionOptions options, Func<Solution> solve)
     {
@@ -73,7 +117,7 @@ internal static class Planner
         .Where(spec => spec.Type == ElementType.Float)
         .Sum(spec => Tensor.CountElements(spec.Shape));
 
-    private static SortedDictionary<string, string> Metadata(string hash, long budget, CompressionOptions options)
+    private static SortedDictionary<string, string> Metadata(string hash, long budget, PlannedLatency? latency, CompressionOptions options)
     {
         var metadata = new SortedDictionary<string, string>(options.Metadata.ToDictionary(), StringComparer.Ordinal)
         {
@@ -82,6 +126,10 @@ internal static class Planner
             [HashKey] = hash,
         };
         if (options.Runtime == RuntimeProfile.Speed) metadata[RuntimeKey] = SpeedRuntime;
+        if (latency is null) return metadata;
+        metadata[LimitKey] = TimeTooShortException.Text(latency.LimitInNanoseconds);
+        metadata[LatencyKey] = TimeTooShortException.Text(latency.PredictedInNanoseconds);
+        metadata[KernelsKey] = latency.TableHash;
         return metadata;
     }
 }

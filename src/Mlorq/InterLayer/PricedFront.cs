@@ -1,5 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Timing;
 
 namespace Mlorq.InterLayer;
 
@@ -11,10 +12,16 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
     /// <summary>The front of all candidates of a layer in bytes and price, see <see cref="Front.Kept"/>. Only what is on it is kept rounded.</summary>
     internal static PricedFront Of(Layer layer, IReadOnlyList<ScoredCandidate> all, IReadOnlyList<Price> prices, Allocation allocation)
     {
-        var items = all.Zip(prices, (c, p) => new KnapsackItem(c.SizeInBytes, p.NoiseToSignal)).ToList();
+        var items = all.Zip(prices, (c, p) => new TimedItem(c.SizeInBytes, c.Nanoseconds, p.NoiseToSignal)).ToList();
         var kept = Front.Kept(items, allocation);
         return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]);
     }
+
+    /// <summary>With the times of its candidates.</summary>
+    internal PricedFront In(LayerTimes times) => this with { Front = Front with { Candidates = [.. Front.Candidates.Select(c => times.Timed(Front.Layer, c))] } };
+
+    /// <summary>What the solver knows of the candidates.</summary>
+    internal IReadOnlyList<TimedItem> Items => [.. Front.Candidates.Zip(Prices, (c, p) => new TimedItem(c.SizeInBytes, c.Nanoseconds, p.NoiseToSignal))];
 
     /// <summary>The choice of one of the candidates.</summary>
     internal Choice Choose(int index) => new(Front.Layer, Front.Candidates[index], Prices[index].NoiseToSignal, Prices[index].StandardError);

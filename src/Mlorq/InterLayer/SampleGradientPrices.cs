@@ -3,6 +3,7 @@ using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
+using Mlorq.Timing;
 
 namespace Mlorq.InterLayer;
 
@@ -19,6 +20,7 @@ internal sealed class SampleGradientPrices
     private readonly IWeightRounding _rounding;
     private readonly RunSettings _run;
     private readonly HopefulPairs _hopeful;
+    private readonly LayerTimes? _times;
     private int _samplesDone;
     private int _samplesInAll;
 
@@ -27,6 +29,7 @@ internal sealed class SampleGradientPrices
         (_model, _statistics, _gradients) = (model, statistics, gradients);
         (_options, _rounding, _run) = (options, rounding, run);
         _hopeful = new HopefulPairs(statistics, gradients.Count, run);
+        _times = options.Times();
     }
 
     /// <summary>The priced fronts of all layers, in graph order.</summary>
@@ -39,7 +42,7 @@ internal sealed class SampleGradientPrices
 
     private IEnumerable<PricedFront> Price(IReadOnlyList<Layer> group)
     {
-        var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run, _options.Allocation);
+        var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run, _options.Allocation, _times);
         var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), _hopeful.ErrorsOf(t))).ToList();
         Stream(errors);
         var priced = tried.Select((t, i) => _hopeful.Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();

@@ -10,27 +10,33 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal static class UniformPlanner
 {
-    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CandidateOptions options, CancellationToken cancellation)
+    public static Solution Solve(
+        IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, long nanoseconds, CandidateOptions options, CancellationToken cancellation)
     {
         var formats = fronts.SelectMany(f => f.Front.Candidates).Select(c => c.Candidate).OfType<Candidate.Dense>().Select(d => d.Format).Distinct();
         Solution? best = null;
         BudgetTooSmallException? refusal = null;
+        TimeTooShortException? tooSlow = null;
         foreach (var format in formats)
         {
             var restricted = fronts.Select(f => LayerRules.Of(f.Front.Layer, options) is null ? Restrict(f, format) : f).ToList();
             if (restricted.Any(f => f is null)) continue;
             try
             {
-                var solution = BudgetSolver.Solve([.. restricted.OfType<PricedFront>()], fixedSizeInBytes, budgetInBytes, cancellation);
+                var solution = BudgetSolver.Solve([.. restricted.OfType<PricedFront>()], fixedSizeInBytes, budgetInBytes, nanoseconds, cancellation);
                 if (best is null || solution.NoiseToSignal < best.NoiseToSignal) best = solution;
             }
             catch (BudgetTooSmallException e)
             {
                 if (refusal is null || e.SmallestPossibleInBytes < refusal.SmallestPossibleInBytes) refusal = e;
             }
+            catch (TimeTooShortException e)
+            {
+                if (tooSlow is null || e.LeastInNanoseconds < tooSlow.LeastInNanoseconds) tooSlow = e;
+            }
         }
 
-        return best ?? throw refusal ?? throw new OptionsException("No format is offered for all linear layers, so there is no uniform plan. Allow scales for whole output channels, or shorter groups.");
+        return best ?? throw tooSlow ?? (Exception?)refusal ?? new OptionsException("No format is offered for all linear layers, so there is no uniform plan. Allow scales for whole output channels, or shorter groups.");
     }
 
     // Groups that a layer does not offer, its rows being too short, fall back to whole rows there.

@@ -69,6 +69,9 @@ public abstract record Candidate
 /// <param name="LocalError">The error in the layer's own measure, see <see cref="Quantization.ErrorMetric"/>.</param>
 public sealed record ScoredCandidate(Candidate Candidate, long SizeInBytes, double LocalError)
 {
+    /// <summary>The time of its products in one run by a table of kernel times, see <see cref="Timing.LayerTimes"/>; 0 without one.</summary>
+    public long Nanoseconds { get; init; }
+
     /// <summary>The layer rounded in this way; null where that was not done yet, or is not kept.</summary>
     internal RoundedLayer? Rounded { get; init; }
 }

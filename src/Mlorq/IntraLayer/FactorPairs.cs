@@ -4,6 +4,7 @@ using Mlorq.Numerics;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
+using Mlorq.Timing;
 
 namespace Mlorq.IntraLayer;
 
@@ -15,10 +16,11 @@ internal sealed class FactorPairs
 {
     private readonly LayerRounding _rounding;
     private readonly int _rankStep;
+    private readonly LayerTimes? _times;
 
-    private FactorPairs(LayerRounding rounding, int rankStep, IReadOnlyList<Quantized> lefts, IReadOnlyList<Quantized> rights)
+    private FactorPairs(LayerRounding rounding, int rankStep, IReadOnlyList<Quantized> lefts, IReadOnlyList<Quantized> rights, LayerTimes? times)
     {
-        (_rounding, _rankStep) = (rounding, rankStep);
+        (_rounding, _rankStep, _times) = (rounding, rankStep, times);
         (Lefts, Rights) = (lefts, rights);
     }
 
@@ -29,7 +31,7 @@ internal sealed class FactorPairs
     public IReadOnlyList<Quantized> Rights { get; }
 
     /// <summary>The pairs of a layer; null where none are offered.</summary>
-    public static FactorPairs? Of(LayerRounding rounding, CandidateOptions options)
+    public static FactorPairs? Of(LayerRounding rounding, CandidateOptions options, LayerTimes? times = null)
     {
         if (options.FactorBitWidths.Count == 0) return null;
         var (layer, metric, factors) = (rounding.Layer, rounding.Metric, rounding.Factors);
@@ -40,7 +42,8 @@ internal sealed class FactorPairs
             rounding,
             options.RankStep,
             [.. options.FactorBitWidths.Select(w => Quantize(factors.Left, importance, LeftFormat(w)))],
-            [.. options.FactorBitWidths.Select(w => Quantize(factors.Right, metric.Diagonal, RightFormat(w, layer.InFeatures)))]);
+            [.. options.FactorBitWidths.Select(w => Quantize(factors.Right, metric.Diagonal, RightFormat(w, layer.InFeatures)))],
+            times);
     }
 
     /// <summary>The pair of the least rank and bits.</summary>
@@ -48,8 +51,14 @@ internal sealed class FactorPairs
     {
         if (options.FactorBitWidths.Count == 0 || options.RankStep > Math.Min(layer.OutFeatures, layer.InFeatures)) return [];
         var narrowest = options.FactorBitWidths.MinBy(w => w.Bits);
-        return [new Candidate.LowRank(options.RankStep, LeftFormat(narrowest), RightFormat(narrowest, layer.InFeatures))];
+        return [Pair(layer, options.RankStep, narrowest, narrowest)];
     }
+
+    /// <summary>The pairs of a rank, of all widths.</summary>
+    public static IEnumerable<Candidate> Offered(LinearLayer layer, int rank, CandidateOptions options) =>
+        from left in options.FactorBitWidths
+        from right in options.FactorBitWidths
+        select Pair(layer, rank, left, right);
 
     /// <summary>All pairs with an error: of Lefts[left], Rights[right] and a rank.</summary>
     public IEnumerable<ScoredCandidate> Scored(Func<int, int, IReadOnlyList<double>> errorsByRank)
@@ -62,7 +71,8 @@ internal sealed class FactorPairs
                 for (var rank = _rankStep; rank < errors.Count; rank += _rankStep)
                 {
                     var pair = new Candidate.LowRank(rank, Lefts[left].Format, Rights[right].Format);
-                    yield return new ScoredCandidate(pair, ModelRewriter.SizeInBytes(_rounding.Layer, pair), errors[rank]);
+                    var scored = new ScoredCandidate(pair, ModelRewriter.SizeInBytes(_rounding.Layer, pair), errors[rank]);
+                    yield return _times?.Timed(_rounding.Layer, scored) ?? scored;
                 }
             }
         }
@@ -73,6 +83,8 @@ internal sealed class FactorPairs
 
     private static Quantized Quantize(Matrix<float> factor, float[] importance, WeightFormat format) =>
         new(format, QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format)).Dequantize());
+
+    private static Candidate.LowRank Pair(LinearLayer layer, int rank, BitWidth left, BitWidth right) => new(rank, LeftFormat(left), RightFormat(right, layer.InFeatures));
 
     // Columns of Left fall in size with the rank, so short groups pay; and a rank that is a multiple of 16 drops whole groups.
     private static WeightFormat LeftFormat(BitWidth width) => new(width, Granularity.Group(16), Symmetry.Symmetric);

@@ -4,6 +4,7 @@ using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
+using Mlorq.Timing;
 
 namespace Mlorq.IntraLayer;
 
@@ -22,13 +23,14 @@ public static class IntraLayerSearch
         CandidateOptions options,
         IWeightRounding rounding,
         RunSettings run,
-        Allocation allocation = Allocation.Mixed)
+        Allocation allocation = Allocation.Mixed,
+        LayerTimes? times = null)
     {
         var tried = new List<TriedLayer>();
         OrderedWork.Run(
             layers.Count,
             run,
-            i => Try(model, layers[i], statistics, options, rounding, allocation),
+            i => Try(model, layers[i], statistics, options, rounding, allocation, times),
             (i, layer) =>
             {
                 tried.Add(layer);
@@ -37,11 +39,11 @@ public static class IntraLayerSearch
         return tried;
     }
 
-    private static TriedLayer Try(Model model, Layer layer, LayerStatistics statistics, CandidateOptions options, IWeightRounding rounding, Allocation allocation)
+    private static TriedLayer Try(Model model, Layer layer, LayerStatistics statistics, CandidateOptions options, IWeightRounding rounding, Allocation allocation, LayerTimes? times)
     {
         var rule = LayerRules.Of(layer, options);
         var own = rule?.Narrow(options) ?? options;
-        if (layer is LinearLayer linear) return OfLinear(new LayerRounding(linear, statistics, rounding), own, rule, allocation);
+        if (layer is LinearLayer linear) return OfLinear(new LayerRounding(linear, statistics, rounding), own, rule, allocation, times);
         return new TriedLayer(layer, Allowed(layer, rule, OfConstant(model, layer, own)), null, null);
     }
 
@@ -53,9 +55,10 @@ public static class IntraLayerSearch
         CandidateOptions options,
         IWeightRounding rounding,
         RunSettings run,
-        Allocation allocation = Allocation.Mixed)
+        Allocation allocation = Allocation.Mixed,
+        LayerTimes? times = null)
     {
-        var tried = Try(model, layers.Layers, statistics, options, rounding, run, allocation);
+        var tried = Try(model, layers.Layers, statistics, options, rounding, run, allocation, times);
         var fronts = new List<Front>();
         OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i], allocation), (_, front) => fronts.Add(front));
         return fronts;
@@ -68,20 +71,22 @@ public static class IntraLayerSearch
     /// <summary>Whether a constant is worth a scale for each row.</summary>
     internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
 
-    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options, LayerRule? rule, Allocation allocation)
+    private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options, LayerRule? rule, Allocation allocation, LayerTimes? times)
     {
         var (layer, metric) = (rounding.Layer, rounding.Metric);
-        var dense = DenseCandidates.Of(rounding, options).ToList();
+        var dense = DenseCandidates.Of(rounding, options).Select(Timed).ToList();
         // A uniform plan takes whole matrices in one format.
         var isUniform = allocation == Allocation.Uniform;
-        var mixed = isUniform ? [] : MixedRowsCandidates.Of(rounding, dense, options);
-        var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves)));
+        var mixed = isUniform ? [] : MixedRowsCandidates.Of(rounding, dense, options, times);
+        var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves))).Select(Timed);
         // Weights that need scales beyond half precision leave some candidates without a finite error.
         var all = Allowed(layer, rule, [.. dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError))]);
         // Local errors and prices agree well enough within a layer: what is far off the local front is on no other.
-        var tried = new TriedLayer(layer, isUniform ? all : Front.Near(all, Margin), isUniform ? null : FactorPairs.Of(rounding, options), rounding);
+        var tried = new TriedLayer(layer, isUniform ? all : Front.Near(all, Margin), isUniform ? null : FactorPairs.Of(rounding, options, times), rounding);
         rounding.Rest();
         return tried;
+
+        ScoredCandidate Timed(ScoredCandidate candidate) => times?.Timed(layer, candidate) ?? candidate;
     }
 
     // Values decide in the end: a rule may leave nothing where scales or weights are beyond half precision.

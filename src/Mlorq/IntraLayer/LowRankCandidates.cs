@@ -18,9 +18,9 @@ internal static class LowRankCandidates
     {
         var hopeful = pairs
             .Select(c => c with { LocalError = c.LocalError * BestGain })
-            .Where(c => double.IsFinite(c.LocalError) && !others.Any(d => d.SizeInBytes <= c.SizeInBytes && d.LocalError <= c.LocalError))
+            .Where(c => double.IsFinite(c.LocalError) && !others.Any(d => d.SizeInBytes <= c.SizeInBytes && d.Nanoseconds <= c.Nanoseconds && d.LocalError <= c.LocalError))
             .ToList();
-        return [.. Thinned(Front.Of(layer, hopeful).Candidates)];
+        return Thinned(Front.Of(layer, hopeful).Candidates);
     }
 
     /// <summary>The hopeful ones, rounded for real; those without a finite error are left out.</summary>
@@ -42,14 +42,15 @@ internal static class LowRankCandidates
         return candidate with { LocalError = rounding.Metric.Error(rounding.Layer.Weight, rounded.Product()), Rounded = rounded };
     }
 
-    // The front by rising size, without those that are hardly larger than the one before: they differ by less than rounding for real changes.
-    private static IEnumerable<ScoredCandidate> Thinned(IEnumerable<ScoredCandidate> front)
+    // The front by rising size, without those that are hardly larger than one before and no faster: they differ by less than rounding for real changes.
+    private static List<ScoredCandidate> Thinned(IEnumerable<ScoredCandidate> front)
     {
-        long last = 0;
-        foreach (var candidate in front.Where(c => c.SizeInBytes >= last * LeastGrowth))
+        var kept = new List<ScoredCandidate>();
+        foreach (var candidate in front)
         {
-            last = candidate.SizeInBytes;
-            yield return candidate;
+            if (!kept.Exists(k => candidate.SizeInBytes < k.SizeInBytes * LeastGrowth && candidate.Nanoseconds >= k.Nanoseconds)) kept.Add(candidate);
         }
+
+        return kept;
     }
 }

@@ -2,6 +2,7 @@ using Mlorq.Layers;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
+using Mlorq.Timing;
 
 namespace Mlorq.IntraLayer;
 
@@ -21,7 +22,8 @@ internal static class MixedRowsCandidates
     /// <param name="rounding">The layer.</param>
     /// <param name="dense">Its matrix in one format, scored and rounded.</param>
     /// <param name="options">What is tried.</param>
-    public static IReadOnlyList<ScoredCandidate> Of(LayerRounding rounding, IReadOnlyList<ScoredCandidate> dense, CandidateOptions options)
+    /// <param name="times">The times of candidates; null where time does not count.</param>
+    public static IReadOnlyList<ScoredCandidate> Of(LayerRounding rounding, IReadOnlyList<ScoredCandidate> dense, CandidateOptions options, LayerTimes? times = null)
     {
         if (!options.MixedRows) return [];
         // Scales beyond half precision leave no finite error.
@@ -30,10 +32,22 @@ internal static class MixedRowsCandidates
         var all = rows.Keys
             .SelectMany(low => Above(low, rows).SelectMany(high => Of(rounding.Layer, low, high)))
             .Select(mixed => new ScoredCandidate(mixed, ModelRewriter.SizeInBytes(rounding.Layer, mixed), Error(mixed, rows[mixed.Low], rows[mixed.High])))
+            .Select(c => times?.Timed(rounding.Layer, c) ?? c)
             .ToList();
         return [.. Nearest(all, finite)
             .Select(c => c with { Rounded = Joined(rounding, (Candidate.MixedRows)c.Candidate, rows) })
             .Where(c => MixedRowsFragment.HoldsScales((RoundedLayer.MixedRows)c.Rounded!))];
+    }
+
+    /// <summary>What may be offered, known without looking at a layer's values: one candidate of each pair of formats.</summary>
+    public static IEnumerable<Candidate.MixedRows> Offered(LinearLayer layer, CandidateOptions options)
+    {
+        if (!options.MixedRows || layer.OutFeatures < 2) return [];
+        var formats = DenseCandidates.Offered(layer, options).Select(c => c.Format).Where(f => f.Symmetry == Symmetry.Symmetric).ToHashSet();
+        return from low in formats
+            from pair in MixedRowsFunctions.Pairs
+            where pair.Low == low.BitWidth && formats.Contains(low with { BitWidth = pair.High })
+            select new Candidate.MixedRows(low, low with { BitWidth = pair.High }, 1);
     }
 
     private static RoundedLayer.MixedRows Joined(LayerRounding rounding, Candidate.MixedRows mixed, Dictionary<WeightFormat, RoundedRows> rows) =>
@@ -62,11 +76,11 @@ internal static class MixedRowsCandidates
         return Math.Max(0, sum);
     }
 
-    // Each is compared with the best of all others that are no larger; those that gain most over it come first.
+    // Each is compared with the best of all others that are no larger and no slower; those that gain most over it come first.
     private static IEnumerable<ScoredCandidate> Nearest(List<ScoredCandidate> mixed, List<ScoredCandidate> dense)
     {
         var all = dense.Concat(mixed).ToList();
-        double BestOther(ScoredCandidate one) => all.Where(c => c.SizeInBytes <= one.SizeInBytes && !ReferenceEquals(c, one)).Select(c => c.LocalError).DefaultIfEmpty(double.MaxValue).Min();
+        double BestOther(ScoredCandidate one) => all.Where(c => c.SizeInBytes <= one.SizeInBytes && c.Nanoseconds <= one.Nanoseconds && !ReferenceEquals(c, one)).Select(c => c.LocalError).DefaultIfEmpty(double.MaxValue).Min();
         return mixed
             .Select(c => (Candidate: c, Best: BestOther(c)))
             .Where(c => c.Candidate.LocalError <= Margin * c.Best)

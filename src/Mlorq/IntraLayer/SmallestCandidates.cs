@@ -1,11 +1,22 @@
 using Mlorq.Layers;
 using Mlorq.Rewriting;
+using Mlorq.Timing;
 
 namespace Mlorq.IntraLayer;
 
 /// <summary>The smallest ways to store a layer, known without looking at its values.</summary>
 internal static class SmallestCandidates
 {
+    /// <summary>All sizes and times that a layer can have, but for those between two others: the smallest ways to store it need not be the fastest.</summary>
+    public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options, LayerTimes times)
+    {
+        var smallest = Of(layer, options);
+        if (layer is not LinearLayer linear) return smallest;
+        var ranks = Enumerable.Range(1, Math.Min(linear.OutFeatures, linear.InFeatures) / options.RankStep).Select(i => i * options.RankStep);
+        IEnumerable<Candidate> others = [.. MixedRowsCandidates.Offered(linear, options), .. ranks.SelectMany(rank => FactorPairs.Offered(linear, rank, options))];
+        return [.. smallest.Concat(others.Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))).Select(c => times.Timed(layer, c))];
+    }
+
     public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options)
     {
         var candidates = LayerRules.Of(layer, options) is { } rule ? LayerRules.Leaves(rule, layer, options) : Offered(layer, options);

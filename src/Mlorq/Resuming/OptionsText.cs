@@ -39,6 +39,10 @@ internal static class OptionsText
             case Activations.IActivationQuantizer or Rounding.IWeightRounding:
                 lines.Add($"{name} = {value.GetType().FullName}");
                 break;
+            // A table is known by its hash.
+            case Timing.KernelTable table:
+                lines.Add($"{name} = {table.Hash}");
+                break;
             case not null and not Budget and not IEnumerable when value.GetType() is { IsClass: true } type && type.Assembly == typeof(OptionsText).Assembly:
                 foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
                     Add(lines, name.Length == 0 ? property.Name : $"{name}.{property.Name}", property.GetValue(value));

@@ -1,6 +1,7 @@
 using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Timing;
 
 namespace Mlorq.Resuming;
 
@@ -23,6 +24,14 @@ internal static class PlanRecords
         writer.Write(plan.SizeInBytes);
         writer.Write(plan.NoiseToSignal);
         writer.Write(plan.OptimalityGap);
+        writer.Write(plan.Latency is not null);
+        if (plan.Latency is { } latency)
+        {
+            writer.Write(latency.LimitInNanoseconds);
+            writer.Write(latency.PredictedInNanoseconds);
+            writer.Write(latency.TableHash);
+        }
+
         writer.Write(plan.Choices.Count);
         foreach (var choice in plan.Choices) Write(writer, choice);
     }
@@ -32,8 +41,9 @@ internal static class PlanRecords
     public static CompressionPlan Read(BinaryReader reader, IReadOnlyList<Layer> layers)
     {
         var (budget, size, noise, gap) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble(), reader.ReadDouble());
+        var latency = reader.ReadBoolean() ? new PlannedLatency(reader.ReadInt64(), reader.ReadInt64(), reader.ReadString()) : null;
         if (reader.ReadInt32() != layers.Count) throw new InvalidDataException("another number of layers");
-        return new CompressionPlan([.. layers.Select(layer => ReadChoice(reader, layer))], budget, size, noise, gap);
+        return new CompressionPlan([.. layers.Select(layer => ReadChoice(reader, layer))], budget, size, noise, gap) { Latency = latency };
     }
 
     private static void Write(BinaryWriter writer, Choice choice)
@@ -42,6 +52,7 @@ internal static class PlanRecords
         Write(writer, choice.Candidate.Candidate);
         writer.Write(choice.Candidate.SizeInBytes);
         writer.Write(choice.Candidate.LocalError);
+        writer.Write(choice.Candidate.Nanoseconds);
         writer.Write(choice.NoiseToSignal);
         writer.Write(choice.StandardError);
         writer.Write(choice.Candidate.Rounded is not null);
@@ -51,7 +62,7 @@ internal static class PlanRecords
     private static Choice ReadChoice(BinaryReader reader, Layer layer)
     {
         if (reader.ReadString() is var name && name != layer.TensorName) throw new InvalidDataException($"'{name}' where '{layer.TensorName}' should be");
-        var scored = new ScoredCandidate(ReadCandidate(reader), reader.ReadInt64(), reader.ReadDouble());
+        var scored = new ScoredCandidate(ReadCandidate(reader), reader.ReadInt64(), reader.ReadDouble()) { Nanoseconds = reader.ReadInt64() };
         var (noise, error) = (reader.ReadDouble(), reader.ReadDouble());
         return new Choice(layer, scored with { Rounded = reader.ReadBoolean() ? LayerRecords.Read(reader, [layer])[0] : null }, noise, error);
     }

@@ -9,7 +9,7 @@ namespace Mlorq.Resuming;
 /// </summary>
 internal sealed class StateFile
 {
-    private const int Layout = 1;
+    private const int Layout = 2;
 
     private static readonly byte[] Mark = "mlorq state\n"u8.ToArray();
 

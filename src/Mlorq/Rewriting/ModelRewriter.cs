@@ -31,6 +31,10 @@ public static class ModelRewriter
         return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices.FirstOrDefault().Layer, activations ?? []);
     }
 
+    /// <summary>The model with every layer in some form and any values in its tensors.</summary>
+    internal static Model Filled(Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, RuntimeProfile runtime, Func<TensorSpec, Tensor> fill) =>
+        Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], new Dictionary<string, string>(), runtime, fill);
+
     /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
     public static long SizeInBytes(
         Model model,

@@ -1,0 +1,63 @@
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// Bounds of a plan of which some groups are chosen, from a few pairs of multipliers around the best one: each pair bounds every plan, and the one that suits a state, with more or
+/// less room left than the best plan has there, bounds it most sharply.
+/// </summary>
+internal sealed class TimedBounds
+{
+    // By how much the multipliers around the best pair are smaller and larger; the closest ones tell most, as states stray little.
+    private static readonly double[] Factors = [1, 0.5, 0.8, 0.95, 1.05, 1.25, 2];
+
+    private readonly TimedItem[][] _groups;
+    private readonly Multipliers[] _pairs;
+    private readonly double[] _rest;
+    private readonly double _rounding;
+
+    /// <param name="groups">The items of each group.</param>
+    /// <param name="limits">Both limits.</param>
+    /// <param name="best">The multipliers of the highest bound.</param>
+    public TimedBounds(TimedItem[][] groups, TimedLimits limits, Multipliers best)
+    {
+        _groups = groups;
+        _pairs = [.. (from b in Factors from t in Factors where b == 1 || t == 1 || b == t || b * t == 1 select new Multipliers(best.PerByte * b, best.PerNanosecond * t)).Distinct()];
+        _rest = [.. _pairs.Select(m => groups.Sum(g => Least(g, m)) - m.Worth(limits))];
+        // Sums of doubles in some other order; limits are compared with this to spare.
+        _rounding = 1e-12 * _pairs.Max(m => m.Worth(limits) + groups.Sum(g => g.Max(i => Math.Abs(i.Cost))));
+    }
+
+    /// <summary>Whether every plan with this item costs more than a limit.</summary>
+    public bool Exclude(int group, in TimedItem item, double limit)
+    {
+        for (var k = 0; k < _pairs.Length; k++)
+        {
+            if (_rest[k] + _pairs[k].Weigh(item) - Least(_groups[group], _pairs[k]) > limit + _rounding) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Says that a group is chosen from now on: what is asked next are sums with an item of it.</summary>
+    public void Take(int group)
+    {
+        for (var k = 0; k < _pairs.Length; k++) _rest[k] -= Least(_groups[group], _pairs[k]);
+    }
+
+    /// <summary>Whether every plan that begins with a sum over the groups that were taken costs more than a limit.</summary>
+    public bool Exclude(in TimedItem sum, double limit)
+    {
+        for (var k = 0; k < _pairs.Length; k++)
+        {
+            if (_rest[k] + _pairs[k].Weigh(sum) > limit + _rounding) return true;
+        }
+
+        return false;
+    }
+
+    private static double Least(TimedItem[] group, Multipliers multipliers)
+    {
+        var least = multipliers.Weigh(group[0]);
+        for (var i = 1; i < group.Length; i++) least = Math.Min(least, multipliers.Weigh(group[i]));
+        return least;
+    }
+}

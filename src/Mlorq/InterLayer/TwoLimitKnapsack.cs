@@ -1,0 +1,102 @@
+namespace Mlorq.InterLayer;
+
+/// <summary>
+/// The exact multiple-choice knapsack with a second limit, on time: one item of each group, least total cost, bytes and time within their limits. Multipliers of both limits give a
+/// bound and a start (<see cref="LagrangianBound"/>), the bound leaves a small core, and dynamic programming over undominated states searches it, as for one limit.
+/// </summary>
+public static class TwoLimitKnapsack
+{
+    private const long MostNanoseconds = 1L << 48;
+
+    // The distance from the bound to the best known plan is searched in steps, as for one limit.
+    private static readonly int[] StepShifts = [10, 8, 6, 4, 2, 0];
+
+    /// <summary>Solves the problem. The same input gives the same choices, always.</summary>
+    /// <remarks>
+    /// Bytes and times are never rounded. Costs are doubles: "best" and a gap of 0 mean that no plan is cheaper by more than 10⁻¹² of the sum of all groups' largest costs and of what the limits are
+    /// worth. Memory and work are limited as for <see cref="MultipleChoiceKnapsack"/>; beyond that the best known plan is returned with the gap that remains.
+    /// </remarks>
+    /// <param name="groups">The items of each group, [groups][items], in any order.</param>
+    /// <param name="budgetInBytes">The most that the chosen items may weigh together, in bytes.</param>
+    /// <param name="nanoseconds">The most that they may take together, in nanoseconds.</param>
+    /// <param name="ct">Ends the work with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="BudgetTooSmallException">Even the smallest items exceed the budget.</exception>
+    /// <exception cref="TimeTooShortException">No plan within the budget keeps the limit on time.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="MultipleChoiceKnapsack"/>; the same limits hold for times.</exception>
+    public static KnapsackSolution Solve(IReadOnlyList<IReadOnlyList<TimedItem>> groups, long budgetInBytes, long nanoseconds, CancellationToken ct = default)
+    {
+        CheckTimes(groups);
+        // Cost alone first: where it happens to keep the limit on time, nothing is better.
+        var untimed = MultipleChoiceKnapsack.Solve([.. groups.Select(g => (IReadOnlyList<KnapsackItem>)[.. g.Select(i => i.Untimed)])], budgetInBytes, ct);
+        if (Describe(groups, untimed.Choices, untimed.OptimalityGap) is var free && free.TotalNanoseconds <= nanoseconds) return free;
+        var fastest = Fastest(groups, budgetInBytes, ct);
+        if (fastest.TotalNanoseconds > nanoseconds) throw new TimeTooShortException(nanoseconds, fastest.TotalNanoseconds);
+
+        var fronts = groups.Select(ParetoFront.UndominatedWithTime).ToArray();
+        TimedItem[][] items = [.. fronts.Select((front, g) => front.Select(i => groups[g][i]).ToArray())];
+        // An item on no front is replaced by one that is no worse.
+        var start = TimedPlan.Of(items, [.. fastest.Choices.Select((choice, g) => PlaceOf(items[g], groups[g][choice]))]);
+        var (plan, bound) = Search(items, new TimedLimits(budgetInBytes, nanoseconds), start, ct);
+        return Describe(groups, [.. plan.Positions.Select((p, g) => fronts[g][p])], Math.Max(0, plan.Sum.Cost - bound));
+    }
+
+    /// <summary>The plan of least time within the budget, its cost left aside.</summary>
+    /// <exception cref="BudgetTooSmallException">Even the smallest items exceed the budget.</exception>
+    public static KnapsackSolution Fastest(IReadOnlyList<IReadOnlyList<TimedItem>> groups, long budgetInBytes, CancellationToken ct = default)
+    {
+        CheckTimes(groups);
+        var solution = MultipleChoiceKnapsack.Solve([.. groups.Select(g => (IReadOnlyList<KnapsackItem>)[.. g.Select(i => new KnapsackItem(i.Bytes, i.Nanoseconds))])], budgetInBytes, ct);
+        return Describe(groups, solution.Choices, 0);
+    }
+
+    /// <summary>The best plan found and a proved lower bound of the cost; they meet when the plan is proved best.</summary>
+    private static (TimedPlan Plan, double Bound) Search(TimedItem[][] items, TimedLimits limits, TimedPlan start, CancellationToken ct)
+    {
+        var relaxation = new LagrangianBound(items, limits, ct);
+        var multipliers = relaxation.Maximize();
+        var bound = relaxation.Of(multipliers);
+        var best = TimedPairImprovement.Improve(items, relaxation.Best is { } met && met.Sum.Cost < start.Sum.Cost ? met : start, limits, ct);
+        var allowance = new SearchAllowance();
+        var (first, distance) = (bound, Math.Max(0, best.Sum.Cost - bound));
+        foreach (var shift in StepShifts)
+        {
+            allowance.Release();
+            var most = first + (distance / (1 << shift));
+            var (end, found) = TimedCoreSearch.Search(items, limits, multipliers, most, allowance, ct);
+            if (end == CoreSearchEnd.TooLarge) return (best, bound);
+            if (found is not null) return (found, found.Sum.Cost);
+            bound = most;
+        }
+
+        // The last step leaves out nothing but what costs more than the best known plan.
+        return (best, best.Sum.Cost);
+    }
+
+    // Bytes and costs are looked at by the knapsack of one limit, which comes first.
+    private static void CheckTimes(IReadOnlyList<IReadOnlyList<TimedItem>> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        for (var g = 0; g < groups.Count; g++)
+        {
+            if (groups[g].Any(i => i.Nanoseconds is < 0 or > MostNanoseconds)) throw new ArgumentException($"An item of group {g} has a time below 0 or above {MostNanoseconds} nanoseconds.", nameof(groups));
+        }
+    }
+
+    private static int PlaceOf(TimedItem[] front, TimedItem item) =>
+        Array.FindIndex(front, f => f.Bytes <= item.Bytes && f.Nanoseconds <= item.Nanoseconds && f.Cost <= item.Cost);
+
+    private static KnapsackSolution Describe(IReadOnlyList<IReadOnlyList<TimedItem>> groups, IReadOnlyList<int> choices, double gap)
+    {
+        var chosen = choices.Select((item, g) => groups[g][item]).ToList();
+        // Sorted, so that the sum does not depend on the order of the groups.
+        var total = chosen.Select(i => i.Cost).Order().Sum();
+        return new()
+        {
+            Choices = choices,
+            TotalBytes = chosen.Sum(i => i.Bytes),
+            TotalNanoseconds = chosen.Sum(i => i.Nanoseconds),
+            TotalCost = total,
+            LowerBound = total - gap,
+        };
+    }
+}
