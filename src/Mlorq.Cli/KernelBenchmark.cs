@@ -17,6 +17,9 @@ internal sealed class KernelBenchmark(Terminal terminal, int threads, BenchmarkL
 {
     private const ulong Seed = 1;
 
+    // All of a prediction rests on the model's own times, so they are taken of more runs than a product's.
+    private const int ModelRuns = 4;
+
     /// <summary>Measures while the progress is shown.</summary>
     /// <param name="model">The model.</param>
     /// <param name="inputs">What it is fed.</param>
@@ -54,20 +57,20 @@ internal sealed class KernelBenchmark(Terminal terminal, int threads, BenchmarkL
     {
         List<(RuntimeProfile Runtime, string Stored, Model Model)> all =
             [(RuntimeProfile.Memory, "fp32", model), .. runtimes.Select(r => (r, LayerTimes.Plain.ToString(), KernelModels.Plain(model, r)))];
-        var times = Timed([.. all.Select(m => m.Model)], inputs);
+        var times = Timed([.. all.Select(m => m.Model)], inputs, ModelRuns);
         return [.. all.Zip(times, (m, t) => new ModelTime(m.Runtime, m.Stored, Time(t, 0, 1)))];
     }
 
     private List<ProductTime> Products(TimedForms forms)
     {
         var models = forms.Forms.ToList();
-        var times = Timed([forms.Empty, .. models.Select(m => m.Model)], forms.Input);
+        var times = Timed([forms.Empty, .. models.Select(m => m.Model)], forms.Input, 1);
         var empty = times[0].Median.TotalMicroseconds;
         return [.. models.Select((m, i) => new ProductTime(forms.Shape, m.Form, Time(times[i + 1], empty, forms.Copies)))];
     }
 
     // The models take turns, so that a busy moment of the machine meets all of them.
-    private IReadOnlyList<RunTimes> Timed(IReadOnlyList<Model> models, IReadOnlyDictionary<string, Tensor> inputs)
+    private IReadOnlyList<RunTimes> Timed(IReadOnlyList<Model> models, IReadOnlyDictionary<string, Tensor> inputs, int times)
     {
         var runners = new List<ModelRunner>();
         try
@@ -78,7 +81,7 @@ internal sealed class KernelBenchmark(Terminal terminal, int threads, BenchmarkL
                 runners.Add(ModelRunner.Load(model, threads));
             }
 
-            return Latency.Measure([.. runners.Select(r => (Action)(() => r.RunCancellable(inputs, terminal.Cancellation)))], limits.MostRuns, limits.Longest * models.Count, terminal.Cancellation);
+            return Latency.Measure([.. runners.Select(r => (Action)(() => r.RunCancellable(inputs, terminal.Cancellation)))], limits.MostRuns * times, limits.Longest * models.Count * times, terminal.Cancellation);
         }
         finally
         {

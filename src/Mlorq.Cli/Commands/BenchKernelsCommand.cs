@@ -49,6 +49,7 @@ internal sealed class BenchKernelsCommand : Command, ICommandWithExamples
     {
         var path = parsed.GetRequiredValue(_model);
         var output = parsed.GetValue(_output) ?? "kernels.json";
+        var runtime = _runtime.Given(parsed);
         OutputPath.EnsureUsable(output, [path]);
         var model = OnnxReader.Read(path);
         OutputPath.EnsureUsable(output, model.Files);
@@ -57,7 +58,7 @@ internal sealed class BenchKernelsCommand : Command, ICommandWithExamples
         if (batches.Count > 1) throw new UsageException("--batch has several numbers, and a table is measured at one. Write a table for each.");
         var limits = new BenchmarkLimits(parsed.GetValue(_runs) ?? DefaultRuns, TimeSpan.FromSeconds(DefaultSeconds));
         var benchmark = new KernelBenchmark(terminal, parsed.GetValue(_threads) ?? 1, limits);
-        RuntimeProfile[] runtimes = _runtime.Given(parsed) is { } one ? [one] : [RuntimeProfile.Memory, RuntimeProfile.Speed];
+        RuntimeProfile[] runtimes = runtime is { } one ? [one] : [RuntimeProfile.Memory, RuntimeProfile.Speed];
         var table = benchmark.Run(model, batches[0].Models[0], batches[0].Batch, runtimes);
         Write(output, table);
         KernelSummary.Write(terminal.Output, output, table, runtimes);

@@ -32,6 +32,22 @@ public sealed class UsageTests : IDisposable
         Refused(ExitCode.Usage, ["--budget", "2x", "--average-bits", "4"], "not both");
     }
 
+    [Theory]
+    [InlineData("8")]
+    [InlineData("8,5ms")]
+    [InlineData("0ms")]
+    [InlineData("-1ms")]
+    [InlineData("soon")]
+    public void A_malformed_latency(string latency) => Refused(ExitCode.Usage, ["--budget", "2x", "--max-latency", latency, "--kernels", "none.json"], $"'{latency}'", "8ms");
+
+    [Fact]
+    public void A_limit_on_latency_needs_a_table_and_a_table_a_limit()
+    {
+        Refused(ExitCode.Usage, ["--budget", "2x", "--max-latency", "8ms"], "mlorq bench kernels", "--kernels");
+        Refused(ExitCode.Usage, ["--budget", "2x", "--kernels", "none.json"], "--max-latency 8ms");
+        Refused(ExitCode.UnusableData, ["--budget", "2x", "--max-latency", "8ms", "--kernels", "none.json"], "'none.json' cannot be read");
+    }
+
     [Fact]
     public void An_impossible_budget_says_what_is_possible() =>
         Refused(ExitCode.BudgetCannotBeMet, ["--budget", "1KB"], "0.001 MB cannot be met", "linear layers", "graph", "Raise the budget to");

@@ -30,7 +30,7 @@ public sealed class TwoLimitKnapsackTests
                 Assert.Equal(0, solution.OptimalityGap);
             }
         },
-        iter: 3_000);
+        iter: 5_000);
 
     // The less of both limits there is, the more they are in each other's way.
     [Theory]
@@ -95,6 +95,13 @@ public sealed class TwoLimitKnapsackTests
         Assert.Equal((5, 9), Refused(() => Solve(groups, 12, 5)));
         Assert.Equal((5, 17), Refused(() => Solve(groups, 3, 5)));
         Assert.Equal(3, Solve(groups, 20, 5).TotalNanoseconds);
+    }
+
+    [Fact]
+    public void Items_of_no_cost_are_chosen_for_the_limits_alone()
+    {
+        TimedItem[][] groups = [[new(0, 9, 0), new(5, 1, 0)], [new(0, 8, 0), new(6, 2, 0)]];
+        Assert.InRange(CheckedSolve(groups, 6, 11).TotalNanoseconds, 0, 11);
     }
 
     [Fact]

@@ -104,11 +104,11 @@ public sealed class KernelTableTests
     [Fact]
     public void Ranks_between_measured_ones_are_interpolated()
     {
-        var format = new WeightFormat(BitWidth.Four, Granularity.PerOutputChannel, Symmetry.Symmetric);
-        var (shape, form) = (Table.Layers[0].Products[0], KernelForm.Of(64, new Candidate.LowRank(16, format, format), RuntimeProfile.Memory).Name);
+        static Candidate Pair(int rank) => FactorPairs.Offered(First, rank, new CandidateOptions { FactorBitWidths = [BitWidth.Four] }).Single();
+        var (shape, form) = (Table.Layers[0].Products[0], KernelForm.Of(64, Pair(16), RuntimeProfile.Memory).Name);
         ProductTime At(int rank, double microseconds) => new(shape, new KernelForm(form, rank), new MeasuredTime(microseconds, 0, 0));
         var times = LayerTimes.Of(Table with { Products = [.. Table.Products.Where(p => p.Form.Name != form), At(48, 50), At(16, 10), At(32, 20)] }, RuntimeProfile.Memory);
-        long Of(int rank) => times.NanosecondsOf(First, new Candidate.LowRank(rank, format, format));
+        long Of(int rank) => times.NanosecondsOf(First, Pair(rank));
 
         Assert.Equal((10_000, 12_500, 20_000, 35_000, 50_000), (Of(16), Of(20), Of(32), Of(40), Of(48)));
         Assert.Equal((10_000, 50_000), (Of(1), Of(64)));

@@ -15,7 +15,12 @@ public sealed class LatencyLimitTests
     private static readonly Model Tiny = TinyModels.TwoLayers().Build();
     private static readonly CalibrationSet Inputs = TinyModels.Calibration(Tiny);
     private static readonly KernelTable Table = Tables.Of(Tiny, RandomInputs.For(Tiny, 8, seed: 3));
-    private static readonly CompressionOptions Options = TinyModels.Bytes(14_000) with { Candidates = GradientPricing.Few with { FactorBitWidths = [Mlorq.Quantization.BitWidth.Four, Mlorq.Quantization.BitWidth.Eight] } };
+    private static readonly CompressionOptions Options = TinyModels.Bytes(14_000) with
+    {
+        Candidates = GradientPricing.Few with { FactorBitWidths = [Mlorq.Quantization.BitWidth.Four, Mlorq.Quantization.BitWidth.Eight] },
+        Rounding = RoundingMethod.Nearest,
+        Tuning = new TuningOptions { Method = TuningMethod.None },
+    };
 
     // The two layers at 4 bits take 0.086 ms, the rest 0.1; factors of low rank are all that is faster.
     [Theory]
@@ -61,7 +66,6 @@ public sealed class LatencyLimitTests
         {
             if (layer < analysis.Prices.Count)
             {
-                // What saves nothing in a small constant is left out, to keep the number of plans small.
                 for (var i = 0; i < analysis.Prices[layer].Front.Candidates.Count; i++) Visit(layer + 1, [.. choices, analysis.Prices[layer].Choose(i)]);
                 return;
             }
@@ -95,12 +99,17 @@ public sealed class LatencyLimitTests
             Compressor.Analyze(Tiny, Inputs, Options with { Sensitivity = method, Latency = table is null ? null : new LatencyLimit(1, table) }, Run).Prices;
         var level = Table with { Products = [.. Table.Products.Select(p => p with { Time = new MeasuredTime(1, 1, 1) })] };
 
+        var times = LayerTimes.Of(Table, RuntimeProfile.Memory);
         var (without, with, same) = (Fronts(null), Fronts(Table), Fronts(level));
 
         for (var i = 0; i < without.Count; i++)
         {
             Assert.Equal(without[i].Front.Candidates.Select(c => c.Candidate), same[i].Front.Candidates.Select(c => c.Candidate));
-            if (without[i].Front.Layer is LinearLayer) Assert.True(with[i].Front.Candidates.Min(c => c.Nanoseconds) < Table.Products.Where(p => p.Form.Rank == 0).Min(p => p.Time.Microseconds) * 1000);
+            if (without[i].Front.Layer is not LinearLayer layer) continue;
+            Assert.All(with[i].Front.Candidates, c => Assert.Equal(times.NanosecondsOf(layer, c.Candidate), c.Nanoseconds));
+            // The fastest of all forms is a pair of the least rank, which no front over bytes and price alone needs to have.
+            Assert.Equal(times.NanosecondsOf(layer, Mlorq.IntraLayer.FactorPairs.Offered(layer, 16, Options.Candidates).First()), with[i].Front.Candidates.Min(c => c.Nanoseconds));
+            Assert.InRange(with[i].Front.Candidates.Count, without[i].Front.Candidates.Count, int.MaxValue);
         }
     }
 
