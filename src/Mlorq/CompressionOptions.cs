@@ -132,7 +132,7 @@ public sealed record CompressionOptions
         if (!(Sequential.Correction > 0 && Sequential.Correction <= 1)) violations.Add($"the sweep's correction must be above 0 and at most 1, not {Sequential.Correction}");
         if (Weighting == ErrorWeighting.TokenMomentsAndOutputs && !MakesUp) violations.Add("rows make up for each other's errors (weighting by outputs) with compensated or adaptive rounding alone");
         Activations.AddViolations(violations, Runtime);
-        Latency?.AddViolations(violations);
+        Latency?.AddViolations(violations, Activations);
         Reconstruction.AddViolations(violations);
         Tuning.AddViolations(violations);
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");

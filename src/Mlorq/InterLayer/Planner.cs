@@ -31,7 +31,9 @@ internal static class Planner
     public static void EnsurePossible(Model source, Model model, FoundLayers layers, CompressionOptions options, RunSettings run)
     {
         var times = options.Times();
-        var smallest = layers.Layers.Select(l => Front.Of(l, times is null ? SmallestCandidates.Of(l, options.Candidates) : SmallestCandidates.Of(l, options.Candidates, times))).Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
+        var smallest = layers.Layers
+            .Select(l => Front.Of(l, times is null ? SmallestCandidates.Of(l, options.Candidates) : SmallestCandidates.Of(l, options.Candidates, times)))
+            .Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
         Plan(new Analysis(source, model, Statistics.LayerStatistics.None, [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
     }
 
@@ -70,7 +72,7 @@ internal static class Planner
             {
                 // With times for prices, the best plan is the fastest.
                 var fastest = Search([.. prices.Select(p => p with { Prices = [.. p.Front.Candidates.Select(c => new Price(c.Nanoseconds, 0))] })], long.MaxValue);
-                throw Explained(options.Latency!.Nanoseconds, budget, times.RestInNanoseconds, fastest.Choices.Sum(c => c.Candidate.Nanoseconds));
+                throw Refusal(options, budget, times.RestInNanoseconds, fastest.Choices.Sum(c => c.Candidate.Nanoseconds));
             }
         }
     }
@@ -90,12 +92,16 @@ internal static class Planner
     private static PlannedLatency? Planned(LayerTimes? times, CompressionOptions options, long? nanoseconds) =>
         times is null ? null : new PlannedLatency(options.Latency!.Nanoseconds, nanoseconds!.Value, times.Table.Hash);
 
-    private static TimeTooShortException Explained(long limit, long budget, long rest, long layers)
+    private static TimeTooShortException Refusal(CompressionOptions options, long budget, long rest, long layers)
     {
+        var limit = options.Latency!.Nanoseconds;
         var (asked, least) = (TimeTooShortException.Text(limit), TimeTooShortException.Text(rest + layers));
+        var larger = rest < limit ? ", or try a larger budget" : "";
+        var pairs = rest < limit && options.Candidates.FactorBitWidths.Count == 0 ? ", or let low-rank pairs be tried (there are none at --effort fast)" : "";
+        var rules = options.Candidates.Rules.Count > 0 ? ", or let go of rules for layers" : "";
         return new TimeTooShortException(
             $"The latency limit of {asked} ms cannot be met within the budget of {budget} bytes: the fastest plan takes {least} ms (linear layers {TimeTooShortException.Text(layers)}, the rest of the model {TimeTooShortException.Text(rest)}). "
-            + $"Raise the limit to {least} ms or more{(rest < limit ? ", or try a larger budget" : "")}.",
+            + $"Raise the limit to {least} ms or more{larger}{pairs}{rules}.",
             limit,
             rest + layers);
     }

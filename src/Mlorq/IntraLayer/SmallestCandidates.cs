@@ -12,9 +12,12 @@ internal static class SmallestCandidates
     {
         var smallest = Of(layer, options);
         if (layer is not LinearLayer linear) return smallest;
-        var ranks = Enumerable.Range(1, Math.Min(linear.OutFeatures, linear.InFeatures) / options.RankStep).Select(i => i * options.RankStep);
-        IEnumerable<Candidate> others = [.. MixedRowsCandidates.Offered(linear, options), .. ranks.SelectMany(rank => FactorPairs.Offered(linear, rank, options))];
-        return [.. smallest.Concat(others.Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))).Select(c => times.Timed(layer, c))];
+        var rule = LayerRules.Of(layer, options);
+        var own = rule?.Narrow(options) ?? options;
+        var ranks = Enumerable.Range(1, Math.Min(linear.OutFeatures, linear.InFeatures) / own.RankStep).Select(i => i * own.RankStep);
+        IEnumerable<Candidate> others = [.. MixedRowsCandidates.Offered(linear, own), .. ranks.SelectMany(rank => FactorPairs.Offered(linear, rank, own))];
+        var allowed = others.Where(c => rule?.Allows(c) ?? true).Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0));
+        return [.. smallest.Concat(allowed).Select(c => times.Timed(layer, c))];
     }
 
     public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options)

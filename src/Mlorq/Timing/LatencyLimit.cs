@@ -18,9 +18,11 @@ public sealed record LatencyLimit(double Milliseconds, KernelTable Table)
     /// <summary>The same in nanoseconds, a fraction dropped.</summary>
     internal long Nanoseconds => (long)(Milliseconds * 1e6);
 
-    internal void AddViolations(List<string> violations)
+    internal void AddViolations(List<string> violations, ActivationOptions activations)
     {
         if (!(Milliseconds > 0 && Milliseconds <= LargestLimit)) violations.Add($"the latency limit must be above 0 and at most {LargestLimit} milliseconds, not {Milliseconds}");
+        if (activations.Scales == IntegerScales.Static || activations.SimulatedBits is not null)
+            violations.Add("a limit on latency is for activations in single precision or with dynamic scales: the table of kernel times has neither products with static scales nor simulated activations");
     }
 
     // A day; nanoseconds of it are far from overflowing.

@@ -90,6 +90,33 @@ public sealed class LatencyLimitTests
         Assert.Equal(refusal.LeastInNanoseconds, least.Latency!.PredictedInNanoseconds);
     }
 
+    // Factors are all that is faster than 4 bits here, and a pinned layer may not have them.
+    [Fact]
+    public void A_limit_is_kept_under_rules_and_what_they_make_impossible_is_refused()
+    {
+        CompressionOptions Under(params LayerRule[] rules) =>
+            Options with { Latency = new LatencyLimit(0.160, Table), Candidates = Options.Candidates with { Rules = rules } };
+        var names = Compressor.Compress(Tiny, Inputs, Under(), Run).Plan.Choices.Where(c => c.Layer is LinearLayer).Select(c => c.Layer.Name).ToList();
+
+        var plan = Compressor.Compress(Tiny, Inputs, Under(LayerRule.ParsePin($"{names[1]}=4")), Run).Plan;
+        Assert.True(plan.Latency!.IsMet);
+        Assert.Equal(4, Assert.IsType<Candidate.Dense>(plan.Choices.Single(c => c.Layer.Name == names[1]).Candidate.Candidate).Format.BitWidth.Bits);
+
+        var refusal = Assert.Throws<TimeTooShortException>(() => Compressor.Compress(Tiny, Inputs, Under(LayerRule.ParsePin($"{names[0]}=4"), LayerRule.ParsePin($"{names[1]}=4")), Run));
+        Assert.Equal(LayerTimes.Of(Table, RuntimeProfile.Memory).RestInNanoseconds + (5 * ((64 * 96) + (96 * 48))), refusal.LeastInNanoseconds);
+        Assert.Contains("let go of rules", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Activations_that_no_table_has_are_refused()
+    {
+        var limited = Options with { Latency = new LatencyLimit(1, Table) };
+        CompressionOptions[] refused =
+            [limited with { Runtime = RuntimeProfile.Speed, Activations = new ActivationOptions { Scales = IntegerScales.Static } }, limited with { Activations = new ActivationOptions { SimulatedBits = 4 } }];
+        Assert.All(refused, o => Assert.Contains("limit on latency", Assert.Throws<OptionsException>(o.EnsureValid).Message, StringComparison.Ordinal));
+        Assert.All(refused, o => (o with { Latency = null }).EnsureValid());
+    }
+
     [Theory]
     [InlineData(SensitivityMethod.SampleGradients)]
     [InlineData(SensitivityMethod.Measured)]
