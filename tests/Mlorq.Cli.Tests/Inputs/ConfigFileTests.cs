@@ -64,7 +64,7 @@ public sealed class ConfigFileTests : IDisposable
     [Theory]
     [InlineData("""{ "bugdet": "2x" }""", "the key 'bugdet'", "Did you mean 'budget'?")]
     [InlineData("""{ "--budget": "2x" }""", "the key '--budget'", "Did you mean 'budget'?")]
-    [InlineData("""{ "xyzzy": 1 }""", "the key 'xyzzy'", "It knows $schema, activations, ")]
+    [InlineData("""{ "xyzzy": 1 }""", "the key 'xyzzy'", "It knows $schema, activation-guard, activations, ")]
     [InlineData("""{ "config": "x" }""", "the key 'config'", "does not know")]
     [InlineData("""{ "help": true }""", "the key 'help'", "does not know")]
     [InlineData("""{ "budget": ["2x"] }""", "[\"2x\"] for 'budget'", "a text or a number")]

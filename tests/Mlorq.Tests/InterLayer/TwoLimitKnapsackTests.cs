@@ -30,7 +30,7 @@ public sealed class TwoLimitKnapsackTests
                 Assert.Equal(0, solution.OptimalityGap);
             }
         },
-        iter: 5_000);
+        iter: 3_000);
 
     // The less of both limits there is, the more they are in each other's way.
     [Theory]
