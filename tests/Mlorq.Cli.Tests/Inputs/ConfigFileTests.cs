@@ -19,7 +19,7 @@ public sealed class ConfigFileTests : IDisposable
     public void Everything_can_be_in_the_file()
     {
         var (line, file) = (_folder.File("line.onnx"), _folder.File("file.onnx"));
-        CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "2x", "-o", line, "--effort", "fast", "--seed", "7", "--bits", "*=4,16", "--pin", "fir*=8").Succeeds();
+        CommandRun.Of("compress", Model, "--calibration", Sample.Calibration, "--samples", "20", "--budget", "2x", "-o", line, "--effort", "fast", "--seed", "7", "--bits", "*=3,4", "--pin", "fir*=8").Succeeds();
         Write($$"""
             {
               // As in an editor.
@@ -30,7 +30,7 @@ public sealed class ConfigFileTests : IDisposable
               "samples": 20,
               "effort": "fast",
               "seed": 7,
-              "bits": { "*": [4, 16] },
+              "bits": { "*": [3, 4] },
               "pin": { "fir*": 8 },
               "resume": false,
               "model": "{{Model}}",
@@ -39,7 +39,7 @@ public sealed class ConfigFileTests : IDisposable
         CommandRun.Of("compress", "--config", Config).Succeeds();
         Assert.Equal(File.ReadAllBytes(line), File.ReadAllBytes(file));
         Assert.Equal("q8", FormOf(file, "first")[..2]);
-        Assert.Equal("q4", FormOf(file, "second")[..2]);
+        Assert.Matches("^q[34]", FormOf(file, "second"));
     }
 
     [Fact]
