@@ -69,7 +69,7 @@ public static class OnnxWriter
         }
     }
 
-    private static void TryDelete(string path)
+    internal static void TryDelete(string path)
     {
         try
         {

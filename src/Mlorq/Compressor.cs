@@ -38,7 +38,8 @@ public static class Compressor
     public static Analysis Analyze(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var (model, layers) = Prepare(source, calibration, options);
-        return Analyze(source, PreparedModel.Of(model, layers, calibration, options, run), calibration, options, run);
+        var kept = SavedState.Begin(source, calibration, options, run);
+        return Analyze(source, PreparedModel.Of(model, layers, calibration, options, kept), calibration, options, kept);
     }
 
     /// <summary>Chooses under the budget, rounds, learns and rewrites.</summary>
@@ -60,12 +61,34 @@ public static class Compressor
         return options.Allocation == Allocation.Mixed ? Interactions.Settle(allowed, calibration, options, run) : Planner.Plan(allowed, options, run);
     }
 
-    /// <summary>Carries out a plan: rounds, learns and rewrites. <see cref="RunSettings.Checkpoint"/> is not used: the plan is at hand.</summary>
+    /// <summary>The plan of least price within the budget, by the exact solver alone: nothing is run, so this takes moments. <see cref="Plan"/> measures finalists besides.</summary>
+    /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
+    public static CompressionPlan PlanByPrices(Analysis analysis, CompressionOptions options, RunSettings run)
+    {
+        options.EnsureValid();
+        return Planner.Plan(LayerRules.Restrict(analysis, options.Candidates), options, run);
+    }
+
+    /// <summary>Carries out a plan: rounds, learns and rewrites.</summary>
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
     public static CompressionResult Compress(Analysis analysis, CompressionPlan plan, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(analysis.Source, calibration, options);
-        return Finish(analysis, new SettledPlan(plan, analysis.Statistics), calibration, options, run);
+        var kept = SavedState.Begin(analysis.Source, calibration, options, run, plan.Hash);
+        return Finish(analysis, Rounded(plan, analysis.Statistics, options, kept), calibration, options, kept);
+    }
+
+    /// <summary>Carries out a plan of a file, without an analysis: only what rounding needs is measured.</summary>
+    /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
+    public static CompressionResult Compress(Model source, PlanFile file, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        file.EnsureIsOf(source);
+        options = file.OptionsFor(options);
+        var (model, layers) = Prepare(source, calibration, options);
+        var kept = SavedState.Begin(source, calibration, options, run, file.Hash);
+        var prepared = PreparedModel.Of(model, layers, calibration, options, kept);
+        var settled = SettledPlan.Saved(prepared.Layers.Layers, kept.State) ?? Settle(file, source, prepared, calibration, options, kept);
+        return Finish(source, prepared, settled, calibration, options, kept);
     }
 
     // A method of its own, so that candidates that were not chosen are out of memory before anything is learned.
@@ -74,7 +97,19 @@ public static class Compressor
         Settle(Analyze(source, prepared, calibration, options, run), calibration, options, run);
 
     private static SettledPlan Settle(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
-        new SettledPlan(Plan(analysis, calibration, options, run), analysis.Statistics).Keep(run.State);
+        Rounded(Plan(analysis, calibration, options, run), analysis.Statistics, options, run).Keep(run.State);
+
+    private static SettledPlan Settle(PlanFile file, Model source, PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        // What can be refused is refused before the inputs are run.
+        var unpriced = prepared.Layers.Layers.Select(l => new PricedFront(new Front(l, [], []), []));
+        var plan = file.PlanFor(new Analysis(source, prepared.Model, LayerStatistics.None, [.. unpriced]) { Prepared = prepared }, options);
+        var (statistics, _) = Measure(prepared, calibration, options, run);
+        return Rounded(plan, statistics, options, run).Keep(run.State);
+    }
+
+    private static SettledPlan Rounded(CompressionPlan plan, LayerStatistics statistics, CompressionOptions options, RunSettings run) =>
+        new(new RoundedChoices(statistics, options.CreateRounding(run.Cancellation), run).Of(plan), statistics);
 
     private static CompressionResult Finish(Analysis analysis, SettledPlan settled, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
         Finish(analysis.Source, analysis.Prepared, settled, calibration, options, run);
@@ -120,10 +155,8 @@ public static class Compressor
     private static Analysis Analyze(Model source, PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         var (model, layers, _) = prepared;
-        var inputsOf = options.Activations.RoundedMoments ? StaticActivations.Insert(model, prepared.Simulated) : model;
         var rounding = options.CreateRounding(run.Cancellation);
-        var gradients = options.NeedsGradients ? SampleGradients.Of(model, layers, calibration, options.Gradients, run) : null;
-        var statistics = LayerStatistics.Collect(inputsOf, layers, calibration, gradients, options.EffectiveWeighting, rounding, run);
+        var (statistics, gradients) = Measure(prepared, calibration, options, run);
         var prices = options.Sensitivity == SensitivityMethod.SampleGradients
             ? new SampleGradientPrices(model, statistics, gradients!, options, rounding, run).Price(layers)
             : MeasuredPrices.Measure(
@@ -134,5 +167,14 @@ public static class Compressor
                 calibration.Take(options.SensitivitySamples),
                 run);
         return new Analysis(source, model, statistics, prices) { Prepared = prepared, Gradients = options.Sensitivity == SensitivityMethod.SampleGradients ? gradients : null };
+    }
+
+    private static (LayerStatistics Statistics, SampleGradients? Gradients) Measure(PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        var (model, layers, _) = prepared;
+        var inputsOf = options.Activations.RoundedMoments ? StaticActivations.Insert(model, prepared.Simulated) : model;
+        var gradients = options.NeedsGradients ? SampleGradients.Of(model, layers, calibration, options.Gradients, run) : null;
+        var statistics = LayerStatistics.Collect(inputsOf, layers, calibration, gradients, options.EffectiveWeighting, options.CreateRounding(run.Cancellation), run);
+        return (statistics, gradients);
     }
 }

@@ -66,6 +66,9 @@ public enum CompressionStep
 
     /// <summary>Writing the file and comparing it in ONNX Runtime.</summary>
     Check,
+
+    /// <summary>Running the model with the candidates of some plans, for a curve.</summary>
+    Measure,
 }
 
 /// <summary>Progress of a step.</summary>

@@ -20,6 +20,14 @@ public static class PreprocessingMetadata
     public static Preprocessing? Find(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Metadata.TryGetValue(Key, out var json) ? Preprocessing.Parse(json) : null;
+        return Find(model.Metadata);
+    }
+
+    /// <summary>The preprocessing in some metadata; null if there is none.</summary>
+    /// <exception cref="PreprocessingException">There is one, but it is not valid.</exception>
+    public static Preprocessing? Find(IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        return metadata.TryGetValue(Key, out var json) ? Preprocessing.Parse(json) : null;
     }
 }

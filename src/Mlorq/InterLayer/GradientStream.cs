@@ -1,4 +1,5 @@
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 
 namespace Mlorq.InterLayer;
 
@@ -12,19 +13,24 @@ internal static class GradientStream
     /// <param name="errors">The layers.</param>
     /// <param name="run">Threads, memory and cancellation.</param>
     /// <param name="done">Hears how many more samples are done.</param>
-    public static void Run(SampleGradients gradients, IReadOnlyList<LayerErrors> errors, RunSettings run, Action<int> done)
+    /// <param name="section">Where the sums are kept in the state of the run; null for nowhere.</param>
+    public static void Run(SampleGradients gradients, IReadOnlyList<LayerErrors> errors, RunSettings run, Action<int> done, string? section = null)
     {
         var wanted = errors.Where(e => !e.IsEmpty).ToList();
         if (wanted.Count == 0) return;
+        var records = new StreamRecords(wanted, section is null ? null : run.State, section);
+        if (records.Done > 0) done(records.Done);
+        if (records.Done == gradients.Count) return;
         using var pass = gradients.Pass([.. wanted.SelectMany(e => e.Names)]);
         var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => e.Length), SamplesAtOnce, run.MemoryLimit);
-        for (var first = 0; first < gradients.Count; first += chunk)
+        for (var first = records.Done; first < gradients.Count; first += chunk)
         {
             var samples = new List<IReadOnlyDictionary<string, Tensor>>();
             var start = first;
             OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
             OrderedWork.Each(wanted.Count, run, i => wanted[i].Add(samples));
             done(samples.Count);
+            records.Keep(first + samples.Count);
         }
     }
 }

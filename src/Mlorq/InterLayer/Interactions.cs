@@ -20,12 +20,15 @@ internal sealed class Interactions : IDisposable
     private readonly CompressionOptions _options;
     private readonly RunSettings _run;
     private readonly PlanMeasurement _measurement;
+    private readonly RoundedChoices _rounded;
     private int _measured;
 
     private Interactions(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         (_analysis, _options, _run) = (analysis, options, run);
-        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run);
+        var rounding = options.CreateRounding(run.Cancellation);
+        _rounded = new RoundedChoices(analysis.Statistics, rounding, run);
+        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), rounding, run);
     }
 
     /// <summary>The best of the plans that were measured.</summary>
@@ -91,7 +94,8 @@ internal sealed class Interactions : IDisposable
     private Finalist Measured(CompressionPlan plan, IReadOnlyList<PricedFront> prices)
     {
         _run.Report(CompressionStep.Solve, Math.Min(_measured++, MostMeasured - 1), MostMeasured);
-        return new Finalist(plan, prices, _measurement.Measure(plan.Choices));
+        var rounded = _rounded.Of(plan);
+        return new Finalist(rounded, prices, _measurement.Measure(rounded.Choices));
     }
 
     // Each layer's prices times what became of the price of its choice where the model is compressed.

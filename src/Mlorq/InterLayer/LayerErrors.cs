@@ -57,6 +57,20 @@ internal sealed class LayerErrors
         }
     }
 
+    /// <summary>Writes the sums, so that <see cref="Read"/> can go on with them.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        foreach (var sum in _sums) sum.Write(writer);
+        Pairs?.Write(writer);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote for the same candidates.</summary>
+    public void Read(BinaryReader reader)
+    {
+        for (var i = 0; i < _sums.Length; i++) _sums[i].Read(reader);
+        Pairs?.Read(reader);
+    }
+
     private static void EnsureFinite(string name, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
         foreach (var sample in gradients)

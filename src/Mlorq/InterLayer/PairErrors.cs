@@ -61,6 +61,24 @@ internal sealed class PairErrors
         }
     }
 
+    /// <summary>Writes the sums, so that <see cref="Read"/> can go on with them.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        foreach (var sums in _sums)
+        {
+            foreach (var sum in sums) sum.Write(writer);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote for the same pairs.</summary>
+    public void Read(BinaryReader reader)
+    {
+        foreach (var sums in _sums)
+        {
+            for (var i = 0; i < sums.Length; i++) sums[i].Read(reader);
+        }
+    }
+
     private static void Add(SquareMean[] sums, double whole, float[] kept)
     {
         sums[0].Add(whole);

@@ -9,12 +9,15 @@ namespace Mlorq.InterLayer;
 /// <param name="Prices">For each candidate what it is expected to do to the model's outputs.</param>
 public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
 {
+    /// <summary>The prices of <see cref="Front.All"/>, in its order; null where only those of the front are known.</summary>
+    internal IReadOnlyList<Price>? AllPrices { get; init; }
+
     /// <summary>The front of all candidates of a layer in bytes and price, see <see cref="Front.Kept"/>. Only what is on it is kept rounded.</summary>
     internal static PricedFront Of(Layer layer, IReadOnlyList<ScoredCandidate> all, IReadOnlyList<Price> prices, Allocation allocation)
     {
         var items = all.Zip(prices, (c, p) => new TimedItem(c.SizeInBytes, c.Nanoseconds, p.NoiseToSignal)).ToList();
         var kept = Front.Kept(items, allocation);
-        return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]);
+        return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]) { AllPrices = prices };
     }
 
     /// <summary>With the times of its candidates.</summary>
@@ -25,6 +28,29 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
 
     /// <summary>The choice of one of the candidates.</summary>
     internal Choice Choose(int index) => new(Front.Layer, Front.Candidates[index], Prices[index].NoiseToSignal, Prices[index].StandardError);
+
+    /// <summary>Where a candidate is on the front; −1 where it is not.</summary>
+    internal int IndexOf(Candidate candidate)
+    {
+        for (var i = 0; i < Front.Candidates.Count; i++)
+        {
+            if (Front.Candidates[i].Candidate == candidate) return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The choice of a candidate that was priced, on the front or not; null where it was not.</summary>
+    internal Choice? Find(Candidate candidate)
+    {
+        if (IndexOf(candidate) is >= 0 and var index) return Choose(index);
+        for (var i = 0; AllPrices is { } prices && i < prices.Count; i++)
+        {
+            if (Front.All[i].Candidate == candidate) return new Choice(Front.Layer, Front.All[i], prices[i].NoiseToSignal, prices[i].StandardError);
+        }
+
+        return null;
+    }
 
     /// <summary>Some of the candidates.</summary>
     internal PricedFront Where(Func<int, bool> index)

@@ -1,6 +1,7 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Resuming;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
 using Mlorq.Timing;
@@ -37,18 +38,27 @@ internal sealed class SampleGradientPrices
     {
         var groups = LayerGroups.Of(layers.Layers, _options.Candidates, _run.MemoryLimit);
         _samplesInAll = groups.Count * _gradients.Count * 2;
-        return [.. groups.SelectMany(Price)];
+        return [.. groups.SelectMany(Kept)];
     }
 
-    private IEnumerable<PricedFront> Price(IReadOnlyList<Layer> group)
+    private IReadOnlyList<PricedFront> Kept(IReadOnlyList<Layer> group, int index)
+    {
+        var prices = PriceRecords.Kept(_run.State, index, group, () => Price(group, index));
+        // What an interrupted run has finished counts as well.
+        var end = (index + 1) * _gradients.Count * 2;
+        if (_samplesDone < end) Advance(end - _samplesDone);
+        return prices;
+    }
+
+    private IReadOnlyList<PricedFront> Price(IReadOnlyList<Layer> group, int index)
     {
         var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run, _options.Allocation, _times);
         var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), _hopeful.ErrorsOf(t))).ToList();
-        Stream(errors);
+        Stream(errors, PriceRecords.CandidateSums(index));
         var priced = tried.Select((t, i) => _hopeful.Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();
         var pairs = _hopeful.Round(tried, errors, priced);
         var pairErrors = pairs.Select((p, i) => new LayerErrors(_model, tried[i].Layer, Rounded(p), null)).ToList();
-        Stream(pairErrors);
+        Stream(pairErrors, PriceRecords.PairSums(index));
         return [.. tried.Select((t, i) => PricedFront.Of(
             t.Layer,
             [.. t.Candidates, .. pairs[i]],
@@ -58,10 +68,10 @@ internal sealed class SampleGradientPrices
 
     private static List<RoundedLayer> Rounded(IReadOnlyList<ScoredCandidate> candidates) => [.. candidates.Select(c => c.Rounded!)];
 
-    private void Stream(List<LayerErrors> errors)
+    private void Stream(List<LayerErrors> errors, string section)
     {
         var end = _samplesDone + _gradients.Count;
-        GradientStream.Run(_gradients, errors, _run, Advance);
+        GradientStream.Run(_gradients, errors, _run, Advance, section);
         // Where no pair is hopeful the second pass has nothing to do, and is done.
         if (_samplesDone < end) Advance(end - _samplesDone);
     }

@@ -13,6 +13,16 @@ internal struct SquareMean
         _fourths += x * x * x * x;
     }
 
+    /// <summary>Writes the sums, so that <see cref="Read"/> can go on with them.</summary>
+    public readonly void Write(BinaryWriter writer)
+    {
+        writer.Write(_squares);
+        writer.Write(_fourths);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public void Read(BinaryReader reader) => (_squares, _fourths) = (reader.ReadDouble(), reader.ReadDouble());
+
     /// <summary>The mean of x² and its standard error.</summary>
     public readonly Price Over(int count)
     {

@@ -16,6 +16,16 @@ internal static class OptionsText
         return lines;
     }
 
+    /// <summary>The options with the values of some lines, in which dictionaries are left as they are.</summary>
+    /// <exception cref="FormatException">A line has no value that can be read: a part of one's own, or an option that this version does not know.</exception>
+    public static CompressionOptions Restore(CompressionOptions options, IReadOnlyList<string> lines)
+    {
+        var (now, wanted) = (Parse(Of(options)), Parse(lines));
+        var restored = options;
+        foreach (var (name, text) in wanted.Where(w => now.GetValueOrDefault(w.Key) != w.Value)) restored = (CompressionOptions)OptionValues.With(restored, name.Split('.'), text);
+        return restored;
+    }
+
     /// <summary>What differs, in words.</summary>
     public static IReadOnlyList<string> Differences(IReadOnlyList<string> before, IReadOnlyList<string> now)
     {

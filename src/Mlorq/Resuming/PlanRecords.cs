@@ -67,7 +67,7 @@ internal static class PlanRecords
         return new Choice(layer, scored with { Rounded = reader.ReadBoolean() ? LayerRecords.Read(reader, [layer])[0] : null }, noise, error);
     }
 
-    private static void Write(BinaryWriter writer, Candidate candidate)
+    internal static void Write(BinaryWriter writer, Candidate candidate)
     {
         switch (candidate)
         {
@@ -93,7 +93,7 @@ internal static class PlanRecords
         }
     }
 
-    private static Candidate ReadCandidate(BinaryReader reader)
+    internal static Candidate ReadCandidate(BinaryReader reader)
     {
         switch ((Kind)reader.ReadByte())
         {

@@ -23,14 +23,15 @@ internal sealed class SavedState
 
     /// <summary>The run settings with the state of an interrupted run, or with an empty one; unchanged where no state is asked for.</summary>
     /// <exception cref="CheckpointException">The state file is damaged or belongs to another run, or is no state file.</exception>
-    public static RunSettings Begin(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    public static RunSettings Begin(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run, string? plan = null)
     {
         if (run.Checkpoint is not { } checkpoint) return run;
-        var (header, resumes) = (StateHeader.Of(source, calibration, options), checkpoint.Start == CheckpointStart.Resume);
+        var (header, resumes) = (StateHeader.Of(source, calibration, options, plan), checkpoint.Start == CheckpointStart.Resume);
         StateFile? old = null;
         if (resumes && File.Exists(checkpoint.Path))
         {
-            old = StateFile.Open(checkpoint.Path);
+            old = StateFile.Open(checkpoint.Path, StateKind.State);
+            old.EnsureWhole();
             if (old.Header.Differences(header) is { Count: > 0 } differences)
             {
                 throw new CheckpointException(
@@ -39,7 +40,7 @@ internal sealed class SavedState
         }
         else
         {
-            StateFile.EnsureReplaceable(checkpoint.Path);
+            StateFile.EnsureReplaceable(checkpoint.Path, StateKind.State);
         }
 
         if (resumes) run.Report(CompressionStep.Resume, 1, 1, old is null ? $"there is no state file '{checkpoint.Path}'; starting from the beginning" : $"going on from the state file '{checkpoint.Path}'");
@@ -53,18 +54,38 @@ internal sealed class SavedState
     /// <summary>Says how a section is written; this happens on the caller's thread, within <see cref="Save"/> and <see cref="SaveIfDue"/>.</summary>
     public void Put(string section, Action<BinaryWriter> write) => _sections[section] = write;
 
+    /// <summary>What an interrupted run has finished, or else computes it; both are kept.</summary>
+    /// <param name="state">Where it is kept; null for nowhere.</param>
+    /// <param name="section">Its section.</param>
+    /// <param name="read">Reads what <paramref name="write"/> wrote.</param>
+    /// <param name="write">Writes it.</param>
+    /// <param name="compute">Computes it.</param>
+    public static T Once<T>(SavedState? state, string section, Func<BinaryReader, T> read, Action<BinaryWriter, T> write, Func<T> compute)
+    {
+        if (state is null) return compute();
+        var result = default(T);
+        var isKept = state.Take(section, r => result = read(r));
+        if (!isKept) result = compute();
+        state.Put(section, w => write(w, result!));
+        if (!isKept) state.SaveIfDue();
+        return result!;
+    }
+
     /// <summary>Takes out what is not needed any more.</summary>
     public void Drop(params ReadOnlySpan<string> sections)
     {
         foreach (var section in sections) _sections.Remove(section);
     }
 
+    /// <summary>Takes out all sections whose names begin in a way.</summary>
+    public void DropAll(string prefix) => Drop([.. _sections.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))]);
+
     /// <summary>Writes the file.</summary>
     /// <exception cref="Onnx.OutputException">It cannot be written.</exception>
     public void Save()
     {
         var start = Stopwatch.GetTimestamp();
-        StateFile.Write(_checkpoint, _header, _sections);
+        StateFile.Write(_checkpoint.Path, _checkpoint.TemporaryPath, StateKind.State, _header, _sections);
         var time = Stopwatch.GetElapsedTime(start);
         _pause = _checkpoint.Interval == TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(_checkpoint.Interval.Ticks, LeastShare * time.Ticks));
         _written = Stopwatch.GetTimestamp();

@@ -26,8 +26,10 @@ internal sealed record SettledPlan(CompressionPlan Plan, LayerStatistics Statist
     /// <summary>Keeps it.</summary>
     public SettledPlan Keep(SavedState? state)
     {
-        if (state is not null) Put(state);
-        state?.Save();
+        if (state is null) return this;
+        Put(state);
+        state.DropAll(AnalysisRecords.Prefix);
+        state.Save();
         return this;
     }
 

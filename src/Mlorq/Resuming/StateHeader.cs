@@ -12,11 +12,16 @@ namespace Mlorq.Resuming;
 /// <param name="Options">The options, see <see cref="OptionsText"/>.</param>
 internal sealed record StateHeader(string Version, string Model, string Inputs, IReadOnlyList<string> Options)
 {
-    public static StateHeader Of(Model source, CalibrationSet calibration, CompressionOptions options) => new(
+    /// <summary>The header of a run.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="calibration">The calibration inputs.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="plan">The hash of a plan that is given; null where the run makes its own.</param>
+    public static StateHeader Of(Model source, CalibrationSet calibration, CompressionOptions options, string? plan = null) => new(
         typeof(StateHeader).Assembly.GetName().Version!.ToString(),
         Convert.ToHexStringLower(OnnxWriter.HashOf(source)),
         HashOf(calibration),
-        OptionsText.Of(options));
+        plan is null ? OptionsText.Of(options) : [.. OptionsText.Of(options), $"Plan = {plan}"]);
 
     public void Write(BinaryWriter writer)
     {

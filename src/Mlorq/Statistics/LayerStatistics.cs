@@ -3,6 +3,7 @@ using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
+using Mlorq.Resuming;
 using Mlorq.Rounding;
 
 namespace Mlorq.Statistics;
@@ -34,20 +35,25 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         IWeightRounding rounding,
         RunSettings run)
     {
-        var inputs = StatisticsCollector.Collect(model, layers, calibration, run);
-        var squares = weighting switch
-        {
-            ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, SamplesOfRows, run),
-            _ when weighting == ErrorWeighting.DiagonalHessian || weighting.WeighsTokens() => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
-            _ => null,
-        };
+        var inputs = StatisticsRecords.Moments(run.State, () => StatisticsCollector.Collect(model, layers, calibration, run));
+        var squares = StatisticsRecords.Gradients(run.State, () => SquaresOf(layers, gradients, weighting, run));
         var statistics = new LayerStatistics(weighting, inputs, squares);
-        // Halves serve this one question, and are as large as the wholes.
-        return new LayerStatistics(weighting, inputs.WithoutHalves(), squares is null ? null : squares with { Halved = null })
-        {
-            Fits = weighting.UsesMoments() ? LayerFit.Of(layers, statistics.Halves, statistics.HalvesOfOutputs, rounding, run) : new Dictionary<string, LayerFit>(),
-        };
+        var fits = StatisticsRecords.Fits(run.State, statistics, () => FitsOf(layers, statistics, rounding, run));
+        return statistics.WithoutHalves() with { Fits = fits };
     }
+
+    /// <summary>The same without the halves of sums, which serve one question, the fits, and are as large as the wholes.</summary>
+    internal LayerStatistics WithoutHalves() => this with { Inputs = Inputs.WithoutHalves(), Gradients = Gradients is null ? null : Gradients with { Halved = null } };
+
+    private static GradientSquares? SquaresOf(FoundLayers layers, SampleGradients? gradients, ErrorWeighting weighting, RunSettings run) => weighting switch
+    {
+        ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, SamplesOfRows, run),
+        _ when weighting == ErrorWeighting.DiagonalHessian || weighting.WeighsTokens() => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
+        _ => null,
+    };
+
+    private static IReadOnlyDictionary<string, LayerFit> FitsOf(FoundLayers layers, LayerStatistics statistics, IWeightRounding rounding, RunSettings run) =>
+        statistics.Weighting.UsesMoments() ? LayerFit.Of(layers, statistics.Halves, statistics.HalvesOfOutputs, rounding, run) : new Dictionary<string, LayerFit>();
 
     /// <summary>The measure of a layer's weight errors.</summary>
     public ErrorMetric MetricOf(LinearLayer layer) => Weighting switch

@@ -1,0 +1,28 @@
+namespace Mlorq.Onnx;
+
+/// <summary>Writes texts: to a temporary file beside the target, renamed when it is complete.</summary>
+public static class TextFile
+{
+    /// <summary>Writes a file. The old file, if any, is whole until the new one is.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="text">What it will hold, as UTF-8.</param>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    public static void Write(string path, string text)
+    {
+        var full = Path.GetFullPath(path);
+        var temporary = $"{full}.{Environment.ProcessId}.partial";
+        try
+        {
+            File.WriteAllText(temporary, text);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException($"'{path}' cannot be written: {e.Message.TrimEnd('.')}.", e);
+        }
+        finally
+        {
+            OnnxWriter.TryDelete(temporary);
+        }
+    }
+}

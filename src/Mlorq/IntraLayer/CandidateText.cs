@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
+using Mlorq.Rewriting;
+
+namespace Mlorq.IntraLayer;
+
+/// <summary>Reads candidates as they are written (<c>q4g64</c>, <c>q2g64, 48 rows q4g64</c>, <c>r64 q4g16·q4g64</c>, <c>fp16</c>), and says which ones a layer can have.</summary>
+internal static partial class CandidateText
+{
+    // Left factors of a lower rank have one group for each row.
+    private const int LeastGroup = 16;
+
+    /// <summary>The candidate of a text; null where it is none. The sign between factors may be a star.</summary>
+    public static Candidate? Parse(string text)
+    {
+        switch (text.Trim())
+        {
+            case "fp32":
+                return new Candidate.Single();
+            case "fp16":
+                return new Candidate.Half();
+            case "rows8":
+                return new Candidate.Rows8();
+        }
+
+        if (Form().Match(text.Trim()) is not { Success: true } match) return null;
+        var first = FormatOf(match, "first");
+        if (!match.Groups["second"].Success) return match.Groups["rank"].Success ? null : new Candidate.Dense(first);
+        var second = FormatOf(match, "second");
+        if (NumberOf(match, "rank") is { } rank) return NumberOf(match, "rows") is null ? new Candidate.LowRank(rank, first, second) : null;
+        return NumberOf(match, "rows") is { } rows ? new Candidate.MixedRows(first, second, rows) : null;
+    }
+
+    /// <summary>Why a layer cannot be stored in some way; null where it can.</summary>
+    public static string? Obstacle(Model model, Layer layer, Candidate candidate) => (layer, candidate) switch
+    {
+        (_, Candidate.Single) => null,
+        (_, Candidate.Half) when HasLarge(model, layer) => "it has values beyond half precision, which ends at 65,504",
+        (_, Candidate.Half) => null,
+        (LinearLayer linear, Candidate.Dense dense) => GroupObstacle(dense.Format, linear.InFeatures),
+        (LinearLayer linear, Candidate.MixedRows mixed) => MixedObstacle(mixed, linear),
+        (LinearLayer linear, Candidate.LowRank pair) => PairObstacle(pair, linear),
+        (ConvolutionLayer, Candidate.Dense { Format.Symmetry: Symmetry.Asymmetric }) => "kernels are stored without zero points: leave out the a",
+        (ConvolutionLayer kernel, Candidate.Dense dense) => GroupObstacle(dense.Format, kernel.Weight.Columns),
+        (LinearLayer, Candidate.Rows8) => "rows8 is for tables and kernels; for a linear layer q8 says about the same",
+        (_, Candidate.Rows8) when layer is TableLayer or ConvolutionLayer || IntraLayerSearch.IsTable(layer) => null,
+        (_, Candidate.Rows8) => "it is too small for rows8; it can be fp32 or fp16",
+        (ConvolutionLayer, _) => "it is a kernel, which can be fp32, fp16, rows8, or one format such as q4g32",
+        _ => "it is no linear layer; it can be fp32 or fp16, and a table rows8",
+    };
+
+    private static string? MixedObstacle(Candidate.MixedRows mixed, LinearLayer layer)
+    {
+        if (!MixedRowsFunctions.Pairs.Any(p => p.Low == mixed.Low.BitWidth && p.High == mixed.High.BitWidth))
+            return $"rows have two widths of {string.Join(", ", MixedRowsFunctions.Pairs.Select(p => $"{p.Low.Bits} and {p.High.Bits}"))} bits";
+        if (mixed.Low with { BitWidth = mixed.High.BitWidth } != mixed.High || mixed.Low.Symmetry == Symmetry.Asymmetric) return "both widths have the same groups, and no zero points";
+        if (mixed.HighRows < 1 || mixed.HighRows >= layer.OutFeatures) return $"1 to {layer.OutFeatures - 1} of its rows may be wide, not {mixed.HighRows}";
+        return GroupObstacle(mixed.Low, layer.InFeatures);
+    }
+
+    private static string? PairObstacle(Candidate.LowRank pair, LinearLayer layer)
+    {
+        var most = Math.Min(layer.OutFeatures, layer.InFeatures);
+        if (pair.Rank < 1 || pair.Rank > most) return $"its rank is 1 to {most}, not {pair.Rank}";
+        if (pair.Left.Symmetry == Symmetry.Asymmetric || pair.Right.Symmetry == Symmetry.Asymmetric) return "factors are stored without zero points: leave out the a";
+        if (pair.Left.Granularity.Size > Math.Max(pair.Rank, LeastGroup)) return $"its left factor has rows of {pair.Rank} weights, so groups of {pair.Left.Granularity.Size} are too long";
+        return GroupObstacle(pair.Right, layer.InFeatures);
+    }
+
+    private static string? GroupObstacle(WeightFormat format, int width) =>
+        format.Granularity.IsPerOutputChannel || format.Granularity.Size < width ? null : $"its rows have {width} weights, so groups of {format.Granularity.Size} are too long: leave out g{format.Granularity.Size}";
+
+    private static bool HasLarge(Model model, Layer layer)
+    {
+        foreach (var value in model.Graph.Initializer(layer.TensorName)!.Floats)
+        {
+            if (!(Math.Abs(value) < (float)Half.MaxValue)) return true;
+        }
+
+        return false;
+    }
+
+    private static WeightFormat FormatOf(Match match, string name) => new(
+        BitWidth.Of(int.Parse(match.Groups[$"{name}Bits"].Value, CultureInfo.InvariantCulture)),
+        match.Groups[$"{name}Group"] is { Success: true } size ? Granularity.Group(int.Parse(size.Value, CultureInfo.InvariantCulture)) : Granularity.PerOutputChannel,
+        match.Groups[$"{name}Zero"].Success ? Symmetry.Asymmetric : Symmetry.Symmetric);
+
+    private static int? NumberOf(Match match, string name) => match.Groups[name].Success && int.TryParse(match.Groups[name].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    [GeneratedRegex(
+        @"^(r(?<rank>\d{1,9}) +)?(?<first>q(?<firstBits>[23468])(g(?<firstGroup>16|32|64|128))?(?<firstZero>a)?)( *[·*] *(?<second>q(?<secondBits>[23468])(g(?<secondGroup>16|32|64|128))?(?<secondZero>a)?)|, *(?<rows>\d{1,9}) rows (?<second>q(?<secondBits>[23468])(g(?<secondGroup>16|32|64|128))?(?<secondZero>a)?))?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Form();
+}
