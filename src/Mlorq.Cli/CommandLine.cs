@@ -52,6 +52,9 @@ internal static class CommandLine
         var root = new MainCommand
         {
             CompressCommand.Create(terminal, verbose),
+            AnalyzeCommand.Create(terminal),
+            PlanCommand.Create(terminal, verbose),
+            CurveCommand.Create(terminal),
             InspectCommand.Create(terminal, verbose),
             EvaluateCommand.Create(terminal),
             BenchCommand.Create(terminal),

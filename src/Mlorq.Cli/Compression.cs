@@ -8,37 +8,28 @@ namespace Mlorq.Cli;
 /// <summary>Compresses a model to a file while the progress is shown.</summary>
 internal static class Compression
 {
+    /// <summary>Compresses.</summary>
+    /// <param name="terminal">Where progress is shown.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="readCalibration">Reads the calibration inputs.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="output">The file to write.</param>
+    /// <param name="settings">The settings of the run.</param>
+    /// <param name="compress">Makes use of what is known already; null where nothing is.</param>
     public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
-        Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, RunSettings settings)
-    {
-        using var file = terminal.Leftovers.Path(OnnxWriter.TemporaryPath(output));
-        using var state = settings.Checkpoint is { } checkpoint ? terminal.Leftovers.Path(checkpoint.TemporaryPath) : null;
-        using var note = terminal.Leftovers.Add(() => SayWhatIsKept(terminal, settings.Checkpoint));
-        try
-        {
-            return Finish(terminal, model, readCalibration, options, output, settings);
-        }
-        catch (OperationCanceledException)
-        {
-            SayWhatIsKept(terminal, settings.Checkpoint);
-            throw;
-        }
-    }
-
-    private static void SayWhatIsKept(Terminal terminal, Checkpoint? checkpoint)
-    {
-        if (File.Exists(checkpoint?.Path)) terminal.Note($"What is finished is kept in '{checkpoint.Path}'. To go on from there, run again with --resume.");
-    }
-
-    private static (CompressionResult Result, TimeSpan Time, long Samples) Finish(
-        Terminal terminal, Model model, Func<StepProgress, CalibrationSet> readCalibration, CompressionOptions options, string output, RunSettings settings)
+        Terminal terminal,
+        Model model,
+        Func<StepProgress, CalibrationSet> readCalibration,
+        CompressionOptions options,
+        string output,
+        RunSettings settings,
+        Func<CalibrationSet, RunSettings, CompressionResult>? compress = null)
     {
         var start = Stopwatch.GetTimestamp();
-        var (result, samples) = StepProgress.Show(terminal, progress =>
+        var (result, samples) = KeptWork.Run(terminal, settings, OnnxWriter.TemporaryPath(output), (progress, run) =>
         {
             var calibration = readCalibration(progress);
-            var run = settings with { Cancellation = terminal.Cancellation, Progress = progress.Compression() };
-            var compressed = Compressor.Compress(model, calibration, options, run);
+            var compressed = compress is null ? Compressor.Compress(model, calibration, options, run) : compress(calibration, run);
             CompressedFile.Write(compressed, output, calibration.Take(options.SensitivitySamples), run);
             return (compressed, calibration.Count);
         });

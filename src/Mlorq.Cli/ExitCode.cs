@@ -29,11 +29,11 @@ internal static class ExitCode
         InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or WeightValueException => UnusableModel,
         MissingGradientRuleException => UnusableModel,
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
-        LabelFileException or PreprocessingException or EvaluationException or KernelTableException => UnusableData,
+        LabelFileException or PreprocessingException or EvaluationException or KernelTableException or PlanException => UnusableData,
         BudgetTooSmallException or TimeTooShortException => BudgetCannotBeMet,
         OutputException or TemporaryFileException => OutputCannotBeWritten,
         VerificationException => VerificationFailed,
-        CheckpointException => StateDoesNotFit,
+        CheckpointException or AnalysisFileException => StateDoesNotFit,
         OperationCanceledException => Cancelled,
         _ => UnexpectedError,
     };

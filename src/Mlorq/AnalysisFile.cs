@@ -55,9 +55,7 @@ public sealed class AnalysisFile
     public static void Write(Analysis analysis, CalibrationSet calibration, CompressionOptions options, string path, RunSettings run)
     {
         EnsureReplaceable(path);
-        var full = System.IO.Path.GetFullPath(path);
-        // Without a number of the process: what a killed one leaves behind is replaced by the next.
-        var temporary = full + ".partial";
+        var (full, temporary) = (System.IO.Path.GetFullPath(path), TemporaryPath(path));
         try
         {
             var header = HeaderOf(analysis.Source, calibration, options);
@@ -71,17 +69,25 @@ public sealed class AnalysisFile
         run.Checkpoint?.Delete();
     }
 
+    /// <summary>The file beside a target that <see cref="Write"/> fills before it takes the target's place.</summary>
+    // Without a number of the process: what a killed one leaves behind is replaced by the next.
+    public static string TemporaryPath(string path) => System.IO.Path.GetFullPath(path) + ".partial";
+
     /// <summary>Refuses to replace a file that is no analysis, before the long work.</summary>
     /// <exception cref="AnalysisFileException">There is one.</exception>
     public static void EnsureReplaceable(string path) => StateFile.EnsureReplaceable(path, StateKind.Analysis);
 
-    /// <summary>Options with all that shaped the analysis as it was then, and with its metadata; what only counts afterwards (budget, profile, rounding of the plan, learning) stays as given.</summary>
+    /// <summary>
+    /// Options with all that shaped the analysis as it was then, and with its metadata; what only counts afterwards (budget, profile, rounding of the plan, learning) stays as given, but static scales ask for
+    /// <see cref="RuntimeProfile.Speed"/>. Rules for layers may be added to those that it has then: they leave less of what was tried.
+    /// </summary>
     /// <exception cref="AnalysisFileException">A part of one's own shaped it, which is not in the file: it must be in <paramref name="options"/>.</exception>
     public CompressionOptions OptionsFor(CompressionOptions options)
     {
         try
         {
-            return AnalysisShape.Restore(options, _file.Header.Options) with { Metadata = Metadata };
+            var restored = AnalysisShape.Restore(options, _file.Header.Options) with { Metadata = Metadata };
+            return restored.Activations.Scales == IntegerScales.Static ? restored with { Runtime = RuntimeProfile.Speed } : restored;
         }
         catch (FormatException e)
         {
@@ -101,7 +107,7 @@ public sealed class AnalysisFile
     /// <exception cref="AnalysisFileException">The file is damaged, or belongs to another model, other inputs, other options or another version; the message says which.</exception>
     public Analysis ForCompression(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        if (_file.Header.Differences(HeaderOf(source, calibration, options)) is { Count: > 0 } differences)
+        if (_file.Header.Differences(HeaderOf(source, calibration, WithoutAddedRules(options))) is { Count: > 0 } differences)
         {
             throw new AnalysisFileException(
                 $"The analysis file '{Path}' does not fit: {string.Join("; ", differences)}. Give what it was made with, or analyse the model again.");
@@ -120,6 +126,10 @@ public sealed class AnalysisFile
     {
         if (Convert.ToHexStringLower(OnnxWriter.HashOf(source)) != ModelHash) throw new AnalysisFileException($"The analysis file '{Path}' does not fit: the model is another one. Give what it was made with, or analyse the model again.");
     }
+
+    // Rules that come after those of the analysis restrict it, and did not shape it.
+    private CompressionOptions WithoutAddedRules(CompressionOptions options) =>
+        options with { Candidates = options.Candidates with { Rules = [.. options.Candidates.Rules.Take(OptionsFor(options).Candidates.Rules.Count)] } };
 
     private static StateHeader HeaderOf(Model source, CalibrationSet calibration, CompressionOptions options) =>
         StateHeader.Of(source, calibration, options) with { Options = AnalysisShape.Of(options) };

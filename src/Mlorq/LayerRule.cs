@@ -10,7 +10,6 @@ namespace Mlorq;
 public abstract record LayerRule(LayerPattern Layers)
 {
     private static readonly int[] Widths = [.. BitWidth.All.Select(w => w.Bits), 16, 32];
-    private static readonly Granularity[] Granularities = [Granularity.PerOutputChannel, Granularity.Group(16), Granularity.Group(32), Granularity.Group(64), Granularity.Group(128)];
 
     /// <summary>Whether a layer may be stored so.</summary>
     internal abstract bool Allows(Candidate candidate);
@@ -28,7 +27,7 @@ public abstract record LayerRule(LayerPattern Layers)
     {
         var (layers, form) = Split(text, "a pin", "head=8");
         if (int.TryParse(form, NumberStyles.None, CultureInfo.InvariantCulture, out var bits) && Widths.Contains(bits)) return new WidthPin(layers, bits);
-        return PinnableForm(form) is { } candidate
+        return CandidateText.Parse(form) is { } candidate and not (Candidate.MixedRows or Candidate.LowRank)
             ? new FormPin(layers, candidate)
             : throw new OptionsException($"The pin '{text}' is to '{form}'; it must be one of {List(Widths)} bits, or a form such as q4g64, q8a, rows8, fp16 or fp32.");
     }
@@ -43,21 +42,21 @@ public abstract record LayerRule(LayerPattern Layers)
         return new AllowedWidths(layers, [.. widths.Distinct().Order()]);
     }
 
+    /// <summary>Understands a rule of any kind as it writes itself.</summary>
+    /// <exception cref="OptionsException">It is none.</exception>
+    internal static LayerRule Parse(string text) => text.Split(' ', 2) switch
+    {
+        ["exclude", var rule] => ParseExclusion(rule),
+        ["pin", var rule] => ParsePin(rule),
+        ["bits", var rule] => ParseWidths(rule),
+        _ => throw new OptionsException($"'{text}' is no rule for layers."),
+    };
+
     private static (LayerPattern Layers, string What) Split(string text, string rule, string example)
     {
         var sign = text.LastIndexOf('=');
         if (sign <= 0) throw new OptionsException($"'{text}' is not {rule}; that has a pattern of layers before an equals sign, such as {example}.");
         return (LayerPattern.Parse(text[..sign]), text[(sign + 1)..].Trim());
-    }
-
-    private static Candidate? PinnableForm(string text)
-    {
-        var formats =
-            from width in BitWidth.All
-            from granularity in Granularities
-            from symmetry in Enum.GetValues<Symmetry>()
-            select new Candidate.Dense(new WeightFormat(width, granularity, symmetry));
-        return formats.Cast<Candidate>().Concat([new Candidate.Single(), new Candidate.Half(), new Candidate.Rows8()]).FirstOrDefault(c => c.ToString() == text);
     }
 
     private static string List(IReadOnlyList<int> widths) => $"{string.Join(", ", widths.SkipLast(1))} and {widths[^1]}";

@@ -23,6 +23,9 @@ public static class NearestNames
         return [.. ranked.Where(n => n.Distance <= Math.Min(most, ranked[0].Distance)).Take(Most).Select(n => n.Name)];
     }
 
+    /// <summary>The end of a sentence: <c>; did you mean 'x'?</c>, or nothing where no name is near.</summary>
+    internal static string Suggestion(string given, IEnumerable<string> names) => Of(given, names) is [var meant, ..] ? $"; did you mean '{meant}'?" : "";
+
     /// <summary>Letters to insert, delete or replace (Levenshtein); what a wildcard stands for costs nothing.</summary>
     internal static int Distance(string given, string name)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Mlorq.IntraLayer;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Planning;
@@ -55,7 +56,7 @@ public sealed class PlanFile
     /// <summary>The text of a plan's file.</summary>
     /// <inheritdoc cref="Write"/>
     public static string ToJson(CompressionPlan plan, Analysis analysis, CompressionOptions options) =>
-        Encoding.UTF8.GetString(PlanJson.Of(plan, analysis, options));
+        Encoding.UTF8.GetString(PlanJson.Of(plan, LayerRules.Restrict(analysis, options.Candidates), options));
 
     /// <summary>Options with the plan's budget and runtime profile.</summary>
     public CompressionOptions OptionsFor(CompressionOptions options) => options with { Budget = new Budget.Bytes(BudgetInBytes), Runtime = Runtime };

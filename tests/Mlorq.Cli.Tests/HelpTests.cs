@@ -11,6 +11,9 @@ public class HelpTests
     [Theory]
     [InlineData("")]
     [InlineData("compress")]
+    [InlineData("analyze")]
+    [InlineData("plan")]
+    [InlineData("curve")]
     [InlineData("inspect")]
     [InlineData("evaluate")]
     [InlineData("bench")]
@@ -45,7 +48,7 @@ public class HelpTests
         using var folder = new TemporaryFolder();
         var config = folder.File("mlorq.json");
         File.WriteAllText(config, """{ "model": "vit.onnx", "calibration": "pictures", "budget": "4MB", "output": "small.onnx" }""");
-        foreach (var command in new[] { "", "compress", "inspect", "evaluate", "bench", "bench kernels", "demo", "completion" })
+        foreach (var command in new[] { "", "compress", "analyze", "plan", "curve", "inspect", "evaluate", "bench", "bench kernels", "demo", "completion" })
         {
             var help = CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output;
             var lines = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("mlorq ", StringComparison.Ordinal)).ToList();

@@ -1,45 +1,22 @@
 using System.CommandLine;
-using System.Globalization;
 using Mlorq.Cli.Display;
 using Mlorq.Cli.Inputs;
 using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
-using Mlorq.Vision;
 
 namespace Mlorq.Cli.Commands;
 
 /// <summary><c>mlorq compress</c>: a model and sample inputs in, a file within the budget out.</summary>
 internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandWithConfig
 {
-    private const int DefaultSamples = 256;
-
     // With fewer, layers that see one row for each sample (classifier heads) are fitted to these very samples.
     private const int FewSamples = 128;
 
     private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 13 or newer.");
-    private readonly Option<string[]> _calibration = new("--calibration")
-    {
-        HelpName = "DIR|[NAME=]FILE.npy",
-        Description = "Sample inputs, 128 or more, without labels: a folder of pictures (.png, .jpg, .webp), or an .npy file with "
-            + "the samples along the first axis; for a model of several inputs, NAME=FILE.npy once for each.",
-        Required = true,
-        Arity = ArgumentArity.OneOrMore,
-    };
-
-    private readonly Option<string?> _budget = new("--budget")
-    {
-        HelpName = "SIZE|RATIO",
-        Description = "The largest size of the output file, everything counted: 2.5MB, 800KB (powers of 1000), 2.4MiB, 800KiB "
-            + "(powers of 1024), 123456 (bytes), 8x (smaller than the input), 3.5bits (per parameter).",
-    };
-
-    private readonly Option<string?> _averageBits = new("--average-bits")
-    {
-        HelpName = "BITS",
-        Description = "The same as bits of the file per parameter of the model, such as 3.5. Give this or --budget.",
-    };
-
+    private readonly CalibrationInputs _inputs = new();
+    private readonly BudgetOptions _budget = new();
+    private readonly SavedInputs _saved = new();
     private readonly Option<string> _output = new("--output", "-o")
     {
         HelpName = "OUT.onnx",
@@ -54,7 +31,6 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     };
 
     private readonly Option<int?> _threads = RunOptions.Threads();
-    private readonly Option<int?> _samples = RunOptions.Positive("--samples", "N", $"Calibration samples to use, the first ones in the order of their names. Default: all, at most {DefaultSamples}.");
     private readonly LayerRuleOptions _rules = new();
     private readonly RuntimeOption _runtime = new();
     private readonly LatencyOptions _latency = new();
@@ -63,19 +39,18 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     private readonly SequentialOption _sequential = new();
     private readonly LearningOptions _learning = new();
     private readonly AnalysisOptions _analysis = new();
-    private readonly PreprocessingOptions _preprocessing = new();
 
     private CompressCommand(Terminal terminal, Option<bool> verbose)
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
-        foreach (var option in (Option[])[_calibration, _budget, _averageBits, _output, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume]) Add(option);
+        foreach (var option in (Option[])[_inputs.Calibration, .. _budget.Options, _output, .. _saved.Options, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume]) Add(option);
         foreach (var option in _rules.Options) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
-        foreach (var option in new Option[] { _sequential.Option, _threads, _samples }) Add(option);
+        foreach (var option in new Option[] { _sequential.Option, _threads, _inputs.Samples }) Add(option);
         _analysis.AddTo(this);
-        _preprocessing.AddTo(this);
+        _inputs.AddPreprocessingTo(this);
         SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
     }
 
@@ -94,6 +69,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         ("The head at 8 bits, the first convolution as it is, 3 or 4 bits for the rest of each block",
             "mlorq compress vit.onnx --calibration pictures --budget 4MB --bits 'blocks*=3,4' --pin head=8 --exclude '*/patch_embed/*' -o small.onnx"),
         ("The same from a file of options", "mlorq compress --config mlorq.json"),
+        ("Another size from an analysis that is there already", "mlorq compress vit.onnx --analysis vit.analysis --calibration pictures --budget 6x -o smaller.onnx"),
+        ("As a plan says", "mlorq compress vit.onnx --plan plan.json --calibration pictures -o planned.onnx"),
         ("A model with an operator that has no gradient",
             "mlorq compress custom.onnx --calibration x.npy --budget 4MB --sensitivity measured -o small.onnx"),
         ("A model of two inputs, 4 bits per parameter",
@@ -117,67 +94,49 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     public IReadOnlyList<Option> AddingUp => _rules.Options;
 
     /// <inheritdoc/>
-    public IReadOnlyList<IReadOnlyList<Option>> Alternatives => [[_budget, _averageBits]];
+    public IReadOnlyList<IReadOnlyList<Option>> Alternatives => [_budget.Options];
 
     public static Command Create(Terminal terminal, Option<bool> verbose) => new CompressCommand(terminal, verbose);
 
     private int Run(ParseResult parsed, Terminal terminal, bool verbose)
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        var options = _activations.For(parsed, _runtime.For(parsed, _learning.AtEffort(parsed, new CompressionOptions { Budget = BudgetOf(parsed) })), _runtime);
-        options = _rules.For(parsed, _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options)))));
-        options = _latency.For(parsed, options);
+        var (analysis, plan) = _saved.Open(parsed);
+        var options = OptionsFor(parsed, analysis, plan);
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
-        var given = parsed.GetRequiredValue(_calibration);
-        var isFolder = CalibrationFiles.IsFolder(given);
-        string[] read = [path, .. isFolder ? [] : CalibrationFiles.Paths(given), .. _latency.Path(parsed) is { } kernels ? (string[])[kernels] : []];
-        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, read);
+        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed)]);
         var model = OnnxReader.Read(path);
         foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, model.Files);
-        if (ModelInspection.IsWrittenByMlorq(model))
-            throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
-        var samples = parsed.GetValue(_samples) ?? DefaultSamples;
-        var preprocessing = isFolder || _preprocessing.AreGiven(parsed) ? Preprocessing(parsed, model) : null;
-        if (preprocessing is not null) options = options with { Metadata = PreprocessingMetadata.Of(preprocessing) };
+        EnsureIsOriginal(path, model);
+        var (metadata, read) = _inputs.For(parsed, model, analysis);
+        options = options with { Metadata = metadata };
         var (result, time, count) = Compression.Run(
-            terminal,
-            model,
-            progress => isFolder
-                ? Pictures(terminal, model, given[0], preprocessing!, samples, threads, progress)
-                : CalibrationFiles.Read(model, given, samples),
-            options,
-            output,
-            settings);
+            terminal, model, progress => read(terminal, threads, progress), options, output, settings, SavedInputs.Compression(model, analysis, plan, options));
         if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, verbose);
         if (count < FewSamples)
             terminal.Note($"{count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
         return ExitCode.Success;
     }
 
-    internal static CalibrationSet Pictures(Terminal terminal, Model model, string folder, Preprocessing preprocessing, int samples, int threads, StepProgress progress)
+    /// <summary>Refuses a model that cannot be made smaller, because it was.</summary>
+    internal static void EnsureIsOriginal(string path, Model model)
     {
-        var images = ImageFolder.Read(folder);
-        var first = images with { Files = [.. images.Files.Take(samples)] };
-        var counter = progress.Counter("Reading pictures", first.Files.Count);
-        return CalibrationPictures.Read(new PictureSource(first, preprocessing), PictureInput.Of(model), threads, counter, terminal.Cancellation);
+        if (ModelInspection.IsWrittenByMlorq(model))
+            throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Compress the original model again, with the new budget.");
     }
 
-    private Preprocessing Preprocessing(ParseResult parsed, Model model)
+    private CompressionOptions OptionsFor(ParseResult parsed, AnalysisFile? analysis, PlanFile? plan)
     {
-        var input = PictureInput.Of(model);
-        var (preprocessing, _) = _preprocessing.For(parsed, input, PreprocessingMetadata.Find(model));
-        input.EnsureFits(preprocessing);
-        return preprocessing;
+        if (plan is not null && _budget.IsGiven(parsed)) throw new UsageException("The plan has its budget in it. Leave out --budget and --average-bits, or change budgetInBytes in the plan.");
+        var options = _learning.AtEffort(parsed, new CompressionOptions { Budget = plan is null ? _budget.For(parsed) : new Budget.Bytes(plan.BudgetInBytes) });
+        if (analysis is not null) options = analysis.OptionsFor(options);
+        if (plan is not null) options = plan.OptionsFor(options);
+        options = _activations.For(parsed, _runtime.For(parsed, options), _runtime);
+        if (plan is not null && options.Runtime != plan.Runtime) throw new UsageException("The plan is for another runtime profile. Leave out --runtime, or change runtime in the plan.");
+        options = _latency.For(parsed, _rules.For(parsed, _learning.For(parsed, _sequential.For(parsed, _analysis.For(parsed, _rounding.For(parsed, options))))));
+        if (options.Latency is null || (analysis is null && plan is null)) return options;
+        throw new UsageException("--max-latency decides which candidates an analysis keeps, and files of analyses and plans do not know it. Leave out --max-latency, or --analysis and --plan.");
     }
-
-    private Budget BudgetOf(ParseResult parsed) => (parsed.GetValue(_budget), parsed.GetValue(_averageBits)) switch
-    {
-        ({ } budget, null) => Budget.Parse(budget),
-        (null, { } bits) when double.TryParse(bits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) => Budget.Parse(bits + "bits"),
-        (null, { } bits) => throw new UsageException($"--average-bits is '{bits}'; it must be a number above zero with a point before the decimals, such as 3.5."),
-        (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5."),
-        _ => throw new UsageException("Give --budget or --average-bits, not both."),
-    };
 }

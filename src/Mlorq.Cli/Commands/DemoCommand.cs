@@ -71,7 +71,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         var (result, time, _) = Compression.Run(
             terminal,
             model,
-            progress => CompressCommand.Pictures(terminal, model, calibration, preprocessing, int.MaxValue, threads, progress),
+            progress => CalibrationInputs.Pictures(terminal, model, calibration, preprocessing, int.MaxValue, threads, progress),
             options,
             output,
             new RunSettings { Threads = threads });

@@ -15,7 +15,6 @@ internal static class CompressionTable
         var plan = result.Plan;
         var ratio = Format.Times((double)result.OriginalSizeInBytes / plan.SizeInBytes);
         var (measured, expected) = (Format.Decibels(result.Change.SignalToNoiseInDecibels), Format.NoiseAsDecibels(plan.NoiseToSignal));
-        var gap = plan.OptimalityGap == 0 ? "0: no better plan exists at these prices" : Format.Text($"{plan.OptimalityGap:E1} of noise-to-signal at most");
         if (verbose) WriteLayers(console, plan);
         var table = Tables.Create("", "", "").NumbersFrom(2)
             .Row("output", output)
@@ -29,15 +28,13 @@ internal static class CompressionTable
         foreach (var step in result.Steps) table.Row(NameOf(step.Step), Describe(step));
         table
             .Row("signal-to-noise of the outputs", $"{measured} measured on calibration inputs; {expected} expected by the plan")
-            .Row("optimality gap of the plan", gap)
+            .Row("optimality gap of the plan", Gap(plan))
             .Row("time, peak memory", $"{Format.Seconds(time)}, {Format.Megabytes(PeakMemory())}");
         console.Write(table);
         if (PreprocessingMetadata.Find(result.Model) is { } preprocessing) console.WriteLine($"Preprocessing: {preprocessing.ToJson()} (stored in the model)");
     }
 
-    private static string Milliseconds(long nanoseconds) => Format.Milliseconds(TimeSpan.FromMicroseconds(nanoseconds / 1e3));
-
-    private static void WriteLayers(IAnsiConsole console, CompressionPlan plan)
+    public static void WriteLayers(IAnsiConsole console, CompressionPlan plan)
     {
         var table = Tables.Create("Layers", "layer", "shape", "stored as", "bytes", "noise-to-signal", "± standard error").NumbersFrom(3);
         foreach (var choice in plan.Choices)
@@ -49,6 +46,13 @@ internal static class CompressionTable
 
         console.Write(table);
     }
+
+    public static string Gap(CompressionPlan plan) => plan.OptimalityGap switch
+    {
+        double.NaN => "not known: the plan was given",
+        0 => "0: no better plan exists at these prices",
+        var gap => Format.Text($"{gap:E1} of noise-to-signal at most"),
+    };
 
     private static string NameOf(CompressionStep step) => step switch
     {
@@ -65,7 +69,7 @@ internal static class CompressionTable
         return $"{(step.IsKept ? "taken" : "not taken")}: {with} on {step.HeldOutInputs} held-out inputs, {without} without";
     }
 
-    private static IEnumerable<(string Kind, string Layers)> Kinds(CompressionPlan plan)
+    public static IEnumerable<(string Kind, string Layers)> Kinds(CompressionPlan plan)
     {
         var (linear, others) = (plan.Choices.Where(c => c.Layer is LinearLayer), plan.Choices.Where(c => c.Layer is not LinearLayer));
         yield return ("linear layers", Counted(linear));
@@ -86,9 +90,11 @@ internal static class CompressionTable
         _ => candidate.ToString(),
     };
 
-    private static long PeakMemory()
+    public static long PeakMemory()
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
     }
+
+    private static string Milliseconds(long nanoseconds) => Format.Milliseconds(TimeSpan.FromMicroseconds(nanoseconds / 1e3));
 }

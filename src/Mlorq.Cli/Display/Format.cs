@@ -15,7 +15,7 @@ internal static class Format
 
     public static string Points(double change) => Text($"{100 * change:+0.0;-0.0;0.0} points");
 
-    public static string Decibels(double value) => double.IsPositiveInfinity(value) ? "equal outputs" : Text($"{value:F1} dB");
+    public static string Decibels(double value) => double.IsNaN(value) ? "not known" : double.IsPositiveInfinity(value) ? "equal outputs" : Text($"{value:F1} dB");
 
     /// <summary>A noise-to-signal ratio as the signal-to-noise ratio that people know.</summary>
     public static string NoiseAsDecibels(double noiseToSignal) => Decibels(-10 * Math.Log10(noiseToSignal));

@@ -9,7 +9,7 @@ namespace Mlorq.Cli.Display;
 internal static class Json
 {
     // Not for HTML, so names like 'é' stay readable.
-    private static readonly JsonSerializerOptions Options = new()
+    public static JsonSerializerOptions Options { get; } = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -50,6 +50,17 @@ internal static class Json
         result.Plan.OptimalityGap,
         Seconds = Math.Round(time.TotalSeconds, 1),
         Layers = result.Plan.Choices.Select(c => new { c.Layer.Name, Form = c.Candidate.Candidate.ToString(), c.Candidate.SizeInBytes, c.NoiseToSignal }),
+    };
+
+    /// <summary>An analysis, to be put on one line.</summary>
+    public static object Of(Analysis analysis, string output, long smallestSizeInBytes, TimeSpan time) => new
+    {
+        output,
+        OriginalSizeInBytes = analysis.Source.SizeInBytes,
+        smallestSizeInBytes,
+        Candidates = analysis.Prices.Sum(p => p.Front.Candidates.Count),
+        Seconds = Math.Round(time.TotalSeconds, 1),
+        Layers = analysis.Prices.Select(p => p.Front.Layer.Name),
     };
 
     public static string Of(Evaluation evaluation) => JsonSerializer.Serialize(

@@ -52,6 +52,7 @@ internal abstract class StepProgress
         CompressionStep.Reconstruct => "Reconstructing blocks",
         CompressionStep.Tune => "Tuning",
         CompressionStep.Check => "Checking the file",
+        CompressionStep.Measure => "Measuring plans",
         _ => step.ToString(),
     };
 

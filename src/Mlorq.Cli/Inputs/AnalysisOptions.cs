@@ -67,13 +67,13 @@ internal sealed class AnalysisOptions
         return options with
         {
             Sensitivity = RunOptions.Word(parsed, _sensitivity, Sensitivities) ?? options.Sensitivity,
-            Weighting = RunOptions.Word(parsed, _weighting, Weightings),
+            Weighting = RunOptions.Word(parsed, _weighting, Weightings) ?? options.Weighting,
             Gradients = gradients with
             {
                 Samples = parsed.GetValue(_samples) ?? gradients.Samples,
                 Projections = parsed.GetValue(_projections) ?? gradients.Projections,
                 Seed = parsed.GetValue(_seed) ?? gradients.Seed,
-                ProjectedTensors = parsed.GetValue(_project) is { Length: > 0 } names ? names : null,
+                ProjectedTensors = parsed.GetValue(_project) is { Length: > 0 } names ? names : gradients.ProjectedTensors,
             },
         };
     }

@@ -23,8 +23,8 @@ internal sealed class LatencyOptions
 
     public IEnumerable<Option> All => [_latency, _kernels];
 
-    /// <summary>The file with the table; null where none is given.</summary>
-    public string? Path(ParseResult parsed) => parsed.GetValue(_kernels);
+    /// <summary>The file with the table, where one is given.</summary>
+    public IEnumerable<string> Paths(ParseResult parsed) => new[] { parsed.GetValue(_kernels) }.OfType<string>();
 
     /// <summary>The options with what was given.</summary>
     /// <exception cref="UsageException">It is no time, or one of the two options is missing.</exception>

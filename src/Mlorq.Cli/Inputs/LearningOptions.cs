@@ -54,6 +54,9 @@ internal sealed class LearningOptions
     private readonly Option<double?> _features = RunOptions.Number(
         "--tuning-features", "What the last block's features count beside the outputs while these are tuned, such as 0.5. Default: 0.", "0.5", isZeroAllowed: true);
 
+    /// <summary>The option for commands that learn nothing.</summary>
+    public Option EffortOption => _effort;
+
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _effort, _reconstruction, _reconstructionSteps, _tuning, _tuningSteps, _features }) command.Add(option);

@@ -15,7 +15,7 @@ internal sealed class MessageOptions
 
     private readonly Option<bool> _quiet = new("--quiet")
     {
-        Description = "Say nothing but errors and what was asked for: no progress, no notes, no table after compress.",
+        Description = "Say nothing but errors and what was asked for: no progress, no notes, no table after analyze and compress.",
         Recursive = true,
     };
 

@@ -27,6 +27,9 @@ internal sealed class RoundingOptions
 
     private readonly Option<double?> _rate = RunOptions.Number("--rounding-rate", $"The learning rate of adaptive rounding. Default: {UsualRate}.", UsualRate);
 
+    /// <summary>The option for commands that round candidates only.</summary>
+    public Option Method => _rounding;
+
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _rounding, _iterations, _rate }) command.Add(option);

@@ -117,7 +117,7 @@ internal sealed class PlanReader(string path)
     {
         var names = element.EnumerateObject().Select(p => p.Name).ToList();
         if (names.Find(n => !known.Contains(n)) is { } unknown)
-            throw new PlanException($"The plan '{path}' cannot be used: {where} has an entry '{unknown}', which is not known{(Spelling.Suggestion(unknown, known) is { Length: > 0 } suggestion ? suggestion : ".")} For remarks there is \"comment\".");
+            throw new PlanException($"The plan '{path}' cannot be used: {where} has an entry '{unknown}', which is not known{(NearestNames.Suggestion(unknown, known) is { Length: > 0 } suggestion ? suggestion : ".")} For remarks there is \"comment\".");
         if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new PlanException($"The plan '{path}' cannot be used: {where} has '{twice.Key}' twice. Leave one.");
     }
 

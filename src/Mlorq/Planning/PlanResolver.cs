@@ -19,8 +19,9 @@ internal static class PlanResolver
     {
         var violations = new List<string>();
         var layers = analysis.Prices.Select(p => p.Front.Layer).ToList();
+        LayerRules.EnsureMeant(layers, options.Candidates);
         var planned = Named(document, layers, violations);
-        var choices = analysis.Prices.Select(front => planned.GetValueOrDefault(front.Front.Layer.Name) is { } layer ? ChoiceOf(analysis.Model, front, layer, violations) : null).ToList();
+        var choices = analysis.Prices.Select(front => planned.GetValueOrDefault(front.Front.Layer.Name) is { } layer ? ChoiceOf(analysis.Model, front, layer, options, violations) : null).ToList();
         if (violations.Count > 0) throw Unfit(document, violations);
         var plan = Planner.Of(analysis, [.. choices.OfType<Choice>()], document.BudgetInBytes, double.NaN, options);
         EnsureWithinBudget(document, plan);
@@ -34,7 +35,7 @@ internal static class PlanResolver
         var planned = new Dictionary<string, PlannedLayer>();
         foreach (var layer in document.Layers)
         {
-            if (!names.Contains(layer.Name)) violations.Add($"the model has no layer '{layer.Name}'{Spelling.Suggestion(layer.Name, names.Except(document.Layers.Select(l => l.Name)))}");
+            if (!names.Contains(layer.Name)) violations.Add($"the model has no layer '{layer.Name}'{NearestNames.Suggestion(layer.Name, names.Except(document.Layers.Select(l => l.Name)))}");
             else if (!planned.TryAdd(layer.Name, layer)) violations.Add($"'{layer.Name}' has two choices");
         }
 
@@ -42,11 +43,11 @@ internal static class PlanResolver
         return planned;
     }
 
-    private static Choice? ChoiceOf(Model model, PricedFront front, PlannedLayer planned, List<string> violations)
+    private static Choice? ChoiceOf(Model model, PricedFront front, PlannedLayer planned, CompressionOptions options, List<string> violations)
     {
         var layer = front.Front.Layer;
         var candidate = CandidateText.Parse(planned.Choice);
-        var obstacle = candidate is null ? $"that is no way to store a layer, {Forms}" : CandidateText.Obstacle(model, layer, candidate);
+        var obstacle = candidate is null ? $"that is no way to store a layer, {Forms}" : CandidateText.Obstacle(model, layer, candidate) ?? Forbidden(layer, candidate, options);
         if (obstacle is not null) violations.Add($"'{layer.Name}' cannot be '{planned.Choice}': {obstacle}");
         if (obstacle is not null || candidate is null) return null;
         if (front.Find(candidate) is { } priced) return priced;
@@ -54,6 +55,9 @@ internal static class PlanResolver
         var (cost, error) = CostOf(planned, scored);
         return new Choice(layer, scored, cost, error);
     }
+
+    private static string? Forbidden(Layer layer, Candidate candidate, CompressionOptions options) =>
+        LayerRules.Of(layer, options.Candidates) is { } rule && !rule.Allows(candidate) ? $"the rule '{rule}' forbids it" : null;
 
     // What the file says, where it still says it of this choice.
     private static (double Cost, double Error) CostOf(PlannedLayer planned, ScoredCandidate scored)

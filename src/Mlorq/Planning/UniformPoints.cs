@@ -5,7 +5,7 @@ using Mlorq.Quantization;
 
 namespace Mlorq.Planning;
 
-/// <summary>Plans of one format for all linear layers: of each width the smallest format in which all of them have been priced.</summary>
+/// <summary>Plans of one format for all linear layers that no rule is for: of each width the smallest format in which all of them have been priced.</summary>
 internal static class UniformPoints
 {
     public static IReadOnlyList<UniformPoint> Of(Analysis analysis, CompressionOptions options) => [.. BitWidth.All
@@ -27,12 +27,18 @@ internal static class UniformPoints
 
     private static UniformPoint? Of(Analysis analysis, WeightFormat format, CompressionOptions options)
     {
-        var choices = analysis.Prices.Select(p => p.Front.Layer is LinearLayer ? Dense(p, format) : Constant(p)).ToList();
+        var choices = LayerRules.Restrict(analysis, options.Candidates).Prices.Select(p => ChoiceOf(p, format, options)).ToList();
         if (choices.Contains(null)) return null;
         // The budget is in the file's metadata, with its digits.
         var size = Planner.Of(analysis, [.. choices.OfType<Choice>()], analysis.Source.SizeInBytes, 0, options).SizeInBytes;
         var plan = Planner.Of(analysis, [.. choices.OfType<Choice>()], size, 0, options);
         return new UniformPoint(format.BitWidth.Bits, format.ToString(), plan with { BudgetInBytes = plan.SizeInBytes });
+    }
+
+    private static Choice? ChoiceOf(PricedFront front, WeightFormat format, CompressionOptions options)
+    {
+        if (LayerRules.Of(front.Front.Layer, options.Candidates) is not null) return front.Choose(front.Front.Candidates.Count - 1);
+        return front.Front.Layer is LinearLayer ? Dense(front, format) : Constant(front);
     }
 
     // Groups that a layer does not offer, its rows being too short, fall back to whole rows there.

@@ -41,9 +41,25 @@ internal static class OptionValues
         if (type == typeof(ulong)) return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (type == typeof(double)) return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (type == typeof(string)) return text;
+        if (type == typeof(LayerRule)) return RuleOf(text);
         if (type == typeof(BitWidth)) return BitWidth.All.Cast<BitWidth?>().FirstOrDefault(w => w.ToString() == text);
         if (type == typeof(Granularity)) return text == Granularity.PerOutputChannel.ToString() ? Granularity.PerOutputChannel : int.TryParse(text, out var size) ? new Granularity(size) : null;
         return null;
+    }
+
+    /// <summary>An item of a list, whose items have a comma and a space between them.</summary>
+    public static string Item(string text) => text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(", ", @",\ ", StringComparison.Ordinal);
+
+    private static LayerRule? RuleOf(string item)
+    {
+        try
+        {
+            return LayerRule.Parse(item.Replace(@",\ ", ", ", StringComparison.Ordinal).Replace(@"\\", @"\", StringComparison.Ordinal));
+        }
+        catch (OptionsException)
+        {
+            return null;
+        }
     }
 
     private static Array? ParseList(Type type, string text)

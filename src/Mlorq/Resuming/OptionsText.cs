@@ -1,11 +1,12 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Mlorq.Resuming;
 
 /// <summary>All options as lines of text, such as <c>Tuning.Steps = 120</c>: equal options have equal texts, and differences can be named. Options that are added later are in it by themselves.</summary>
-internal static class OptionsText
+internal static partial class OptionsText
 {
     /// <summary>The lines, in the order of their names.</summary>
     public static IReadOnlyList<string> Of(CompressionOptions options)
@@ -22,7 +23,7 @@ internal static class OptionsText
     {
         var (now, wanted) = (Parse(Of(options)), Parse(lines));
         var restored = options;
-        foreach (var (name, text) in wanted.Where(w => now.GetValueOrDefault(w.Key) != w.Value)) restored = (CompressionOptions)OptionValues.With(restored, name.Split('.'), text);
+        foreach (var (name, text) in wanted.Where(w => now.GetValueOrDefault(w.Key) != w.Value)) restored = (CompressionOptions)OptionValues.With(restored, name.Split('.'), SeveralLines(text));
         return restored;
     }
 
@@ -69,10 +70,16 @@ internal static class OptionsText
         string text => text,
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         float number => number.ToString("R", CultureInfo.InvariantCulture),
+        LayerRule rule => OptionValues.Item(rule.ToString()!),
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Text))}]",
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 
     private static string OneLine(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static string SeveralLines(string text) => Escaped().Replace(text, m => m.Value[1] switch { 'r' => "\r", 'n' => "\n", _ => "\\" });
+
+    [GeneratedRegex(@"\\.")]
+    private static partial Regex Escaped();
 }
