@@ -167,7 +167,7 @@ public sealed class KilledAnalysisTests : IDisposable
             process.Kill(TimeSpan.FromMilliseconds(200));
         }
 
-        for (var kills = 0; kills < 4; kills++)
+        for (var kills = 0; kills < 2; kills++)
         {
             using var process = CommandProcess.Start([.. Line("out"), "--resume"]);
             process.Kill(TimeSpan.FromMilliseconds(random.Next(ShortestLife, LongestLife)));

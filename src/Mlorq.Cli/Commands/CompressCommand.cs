@@ -94,7 +94,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     public IReadOnlyList<Option> AddingUp => _rules.Options;
 
     /// <inheritdoc/>
-    public IReadOnlyList<IReadOnlyList<Option>> Alternatives => [_budget.Options];
+    public IReadOnlyList<IReadOnlyList<Option>> Alternatives => [[.. _budget.Options, _saved.Plan]];
 
     public static Command Create(Terminal terminal, Option<bool> verbose) => new CompressCommand(terminal, verbose);
 

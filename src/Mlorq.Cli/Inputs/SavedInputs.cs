@@ -13,21 +13,22 @@ internal sealed class SavedInputs
             + "is that of a compression without it.",
     };
 
-    private readonly Option<string?> _plan = new("--plan")
+    /// <summary>The plan, which has a budget in it.</summary>
+    public Option<string?> Plan { get; } = new("--plan")
     {
         HelpName = "PLAN.json",
         Description = "A plan by `mlorq plan`, edited or not, to be carried out as it is. It has the budget and the runtime profile in it. With --analysis, what it needs to know of the layers is not measured again.",
     };
 
-    public IReadOnlyList<Option> Options => [_analysis, _plan];
+    public IReadOnlyList<Option> Options => [_analysis, Plan];
 
     /// <summary>The files that are given.</summary>
-    public IEnumerable<string> Paths(ParseResult parsed) => new[] { parsed.GetValue(_analysis), parsed.GetValue(_plan) }.OfType<string>();
+    public IEnumerable<string> Paths(ParseResult parsed) => new[] { parsed.GetValue(_analysis), parsed.GetValue(Plan) }.OfType<string>();
 
     /// <summary>Opens what is given.</summary>
     public (AnalysisFile? Analysis, PlanFile? Plan) Open(ParseResult parsed) => (
         parsed.GetValue(_analysis) is { } analysis ? AnalysisFile.Open(analysis) : null,
-        parsed.GetValue(_plan) is { } plan ? PlanFile.Read(plan) : null);
+        parsed.GetValue(Plan) is { } plan ? PlanFile.Read(plan) : null);
 
     /// <summary>The compression that makes use of what is given.</summary>
     public static Func<CalibrationSet, RunSettings, CompressionResult> Compression(Model model, AnalysisFile? analysis, PlanFile? plan, CompressionOptions options)

@@ -1,3 +1,4 @@
+using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.Numerics;
 using Mlorq.Onnx;
@@ -15,6 +16,8 @@ public sealed class AnalysisFileTests : IDisposable
     private static readonly CalibrationSet Inputs = TinyModels.Calibration(Tiny, 40, 4);
     private static readonly RunSettings Run = new() { Threads = 2 };
 
+    private static readonly Lazy<Analysis> Usual = new(() => Compressor.Analyze(Tiny, Inputs, Options, Run));
+
     private readonly TemporaryFolder _folder = new();
 
     private string FilePath => _folder.File("tiny.analysis");
@@ -28,8 +31,13 @@ public sealed class AnalysisFileTests : IDisposable
         ["measured"] = Options with { Sensitivity = SensitivityMethod.Measured, Rounding = RoundingMethod.Compensated },
         ["the paper's weighting"] = Options with { Weighting = ErrorWeighting.DiagonalHessian, Rounding = RoundingMethod.Compensated },
         ["one format for all"] = Options with { Allocation = Allocation.Uniform, Budget = new Budget.Bytes(15_000) },
+        ["rules for layers"] = Options with { Candidates = new CandidateOptions { Rules = [LayerRule.ParseWidths(@"re:w1|\d{3, }=3,4"), LayerRule.ParsePin("w2=q4g32"), LayerRule.ParseExclusion("b2")] } },
+        ["static scales"] = Options with { Runtime = RuntimeProfile.Speed, Activations = StaticScales(10), Budget = new Budget.Bytes(16_000) },
+        ["static scales, some of them left out"] = Options with { Runtime = RuntimeProfile.Speed, Activations = StaticScales(45), Budget = new Budget.Bytes(16_000) },
         ["rounded activations"] = Options with { Activations = new ActivationOptions { SimulatedBits = 6 }, Budget = new Budget.Bytes(14_000) },
     };
+
+    private static ActivationOptions StaticScales(double decibels) => new() { Scales = IntegerScales.Static, Guard = new GuardLimit.SignalToNoise(decibels), GuardSamples = 8 };
 
     private static CompressionOptions Options => TinyModels.Bytes(9_000) with
     {
@@ -55,13 +63,14 @@ public sealed class AnalysisFileTests : IDisposable
         Assert.Equal(OnnxWriter.ToBytes(expected.Model), OnnxWriter.ToBytes(result.Model));
         Assert.Equal(expected.Change, result.Change);
         Assert.Equal(expected.Plan.Hash, result.Plan.Hash);
+        Assert.Equal(expected.Guarded.Select(g => (g.Activation.Point.Tensor, g.Activation.Grid, g.Change, g.Share, g.StaysFloat)), result.Guarded.Select(g => (g.Activation.Point.Tensor, g.Activation.Grid, g.Change, g.Share, g.StaysFloat)));
         Assert.Equal((40, "so"), (file.Samples, file.Metadata["how"]));
     }
 
     [Fact]
     public void Plans_are_those_of_the_analysis_in_memory_without_its_statistics()
     {
-        var analysis = Write(Options);
+        var analysis = WriteUsual();
         var file = AnalysisFile.Open(FilePath);
         foreach (var bytes in new[] { 8_000, 9_000, 12_000, 20_000 })
         {
@@ -75,7 +84,7 @@ public sealed class AnalysisFileTests : IDisposable
     [Fact]
     public void Equal_analyses_are_equal_files_on_any_number_of_threads()
     {
-        Write(Options);
+        WriteUsual();
         var bytes = File.ReadAllBytes(FilePath);
         AnalysisFile.Write(Compressor.Analyze(Tiny, Inputs, Options, new RunSettings { Threads = 1 }), Inputs, Options, FilePath, Run);
         Assert.Equal(bytes, File.ReadAllBytes(FilePath));
@@ -85,7 +94,7 @@ public sealed class AnalysisFileTests : IDisposable
     [Fact]
     public void Every_flipped_bit_and_every_length_that_is_too_short_are_noticed_and_named()
     {
-        Write(Options);
+        WriteUsual();
         var whole = File.ReadAllBytes(FilePath);
         var named = new HashSet<string>();
         // A prime number of bytes apart, so that all bits of all parts have their turn.
@@ -110,7 +119,7 @@ public sealed class AnalysisFileTests : IDisposable
     [Fact]
     public void An_analysis_of_something_else_is_refused_by_name()
     {
-        Write(Options);
+        WriteUsual();
         var editor = Tiny.Edit();
         editor.SetInitializer("b1", Tensor.Of(new float[96], 96));
         Misfit(editor.ToModel(), Inputs, Options, "the model is another one");
@@ -131,6 +140,25 @@ public sealed class AnalysisFileTests : IDisposable
     }
 
     [Fact]
+    public void Rules_may_be_added_and_leave_less_of_what_was_tried()
+    {
+        var analysis = WriteUsual();
+        var file = AnalysisFile.Open(FilePath);
+        var options = Options with { Candidates = new CandidateOptions { Rules = [LayerRule.ParseWidths("w2=4,16")] } };
+        var result = Compressor.Compress(file.ForCompression(Tiny, Inputs, options, Run), Inputs, options, Run);
+        Assert.Equal(OnnxWriter.ToBytes(Compressor.Compress(analysis, Inputs, options, Run).Model), OnnxWriter.ToBytes(result.Model));
+        Assert.True(options.Candidates.Rules[0].Allows(result.Plan.Choices.Single(c => c.Layer.Name == "w2").Candidate.Candidate));
+        Assert.Equal(result.Plan.Choices.Select(c => c.Layer.Name), Compressor.PlanByPrices(file.ForPlans(), options, Run).Choices.Select(c => c.Layer.Name));
+
+        // But those that it was made under cannot be let go of.
+        AnalysisFile.Write(Usual.Value, Inputs, options, FilePath, Run);
+        var error = Assert.Throws<AnalysisFileException>(() => AnalysisFile.Open(FilePath).ForCompression(Tiny, Inputs, Options, Run));
+        Assert.Contains("Candidates.Rules was [bits w2=4,16] and is [] now", error.Message, StringComparison.Ordinal);
+        var added = options with { Candidates = new CandidateOptions { Rules = [.. options.Candidates.Rules, LayerRule.ParsePin("w2=16")] } };
+        AnalysisFile.Open(FilePath).ForCompression(Tiny, Inputs, added, Run);
+    }
+
+    [Fact]
     public void A_rounding_of_ones_own_must_be_given_again()
     {
         var options = Options with { OwnRounding = new Halves() };
@@ -144,7 +172,7 @@ public sealed class AnalysisFileTests : IDisposable
     [Fact]
     public void A_file_that_is_no_analysis_is_never_replaced()
     {
-        var analysis = Write(Options);
+        var analysis = WriteUsual();
         File.WriteAllText(FilePath, "of Fourier");
         Assert.Contains("no analysis file of Mlorq", Assert.Throws<AnalysisFileException>(() => AnalysisFile.Write(analysis, Inputs, Options, FilePath, Run)).Message, StringComparison.Ordinal);
         Assert.Contains("no analysis file of Mlorq", Assert.Throws<AnalysisFileException>(() => AnalysisFile.Open(FilePath)).Message, StringComparison.Ordinal);
@@ -160,6 +188,12 @@ public sealed class AnalysisFileTests : IDisposable
         var analysis = Compressor.Analyze(Tiny, Inputs, options, Run);
         AnalysisFile.Write(analysis, Inputs, options, FilePath, Run);
         return analysis;
+    }
+
+    private Analysis WriteUsual()
+    {
+        AnalysisFile.Write(Usual.Value, Inputs, Options, FilePath, Run);
+        return Usual.Value;
     }
 
     // Whatever is damaged, nothing of it is used.
