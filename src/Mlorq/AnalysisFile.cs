@@ -69,8 +69,7 @@ public sealed class AnalysisFile
         run.Checkpoint?.Delete();
     }
 
-    /// <summary>The file beside a target that <see cref="Write"/> fills before it takes the target's place.</summary>
-    // Without a number of the process: what a killed one leaves behind is replaced by the next.
+    /// <summary>The file beside a target that <see cref="Write"/> fills before it takes the target's place; it has no number of the process, so that what a killed one leaves behind is replaced by the next.</summary>
     public static string TemporaryPath(string path) => System.IO.Path.GetFullPath(path) + ".partial";
 
     /// <summary>Refuses to replace a file that is no analysis, before the long work.</summary>

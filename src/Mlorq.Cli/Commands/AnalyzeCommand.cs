@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Mlorq.Cli.Display;
 using Mlorq.Cli.Inputs;
 using Mlorq.Onnx;
-using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli.Commands;
 

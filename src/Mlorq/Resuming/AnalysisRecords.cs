@@ -1,4 +1,3 @@
-using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
