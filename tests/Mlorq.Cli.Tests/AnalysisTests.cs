@@ -11,7 +11,7 @@ public sealed class AnalyzedSample : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public AnalyzedSample() => Run = CommandRun.Of(["analyze", .. AnalysisTests.Inputs, .. AnalysisTests.Shape, "--output", Path]).Succeeds();
+    public AnalyzedSample() => Run = CommandRun.Of(["analyze", .. AnalysisTests.Inputs, .. AnalysisTests.Shape, "--output", Path, "--log", "json"]).Succeeds();
 
     public string Path => _folder.File("sample.analysis");
 
@@ -40,6 +40,21 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
         Assert.Equal([analyzed.Path], Directory.GetFileSystemEntries(Path.GetDirectoryName(analyzed.Path)!));
         Assert.Contains("candidates", analyzed.Run.Output, StringComparison.Ordinal);
         Assert.Contains("smallest file", analyzed.Run.Output, StringComparison.Ordinal);
+        var result = JsonNode.Parse(analyzed.Run.Error.TrimEnd().Split('\n')[^1])!["result"]!;
+        Assert.Equal(analyzed.Path, (string?)result["output"]);
+        Assert.InRange((long)result["smallestSizeInBytes"]!, 100_000, 300_000);
+    }
+
+    [Fact]
+    public void Rules_for_layers_hold_for_plans_and_curves()
+    {
+        string[] line = ["plan", analyzed.Path, "--budget", "10x", "--json"];
+        var layers = JsonNode.Parse(CommandRun.Of([.. line, "--pin", "*/mlp/fc2=4"]).Succeeds().Output)!["layers"]!.AsArray();
+        var pinned = layers.Where(l => ((string)l!["name"]!).EndsWith("/mlp/fc2", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(pinned);
+        Assert.All(pinned, l => Assert.Matches("^q4[ag0-9]*$", (string)l!["choice"]!));
+        CommandRun.Of([.. line, "--pin", "*/mpl/fc2=4"]).FailsWith(ExitCode.Usage, "matches none of the", "/mlp/fc2");
+        CommandRun.Of("curve", analyzed.Path, "--budgets", "10x,8x", "--exclude", "*/mlp/*").FailsWith(ExitCode.BudgetCannotBeMet, "exclude */mlp/*");
     }
 
     [Fact]
