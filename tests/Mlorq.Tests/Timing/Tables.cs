@@ -1,6 +1,4 @@
 using Mlorq.IntraLayer;
-using Mlorq.Layers;
-using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Timing;
 
