@@ -75,7 +75,9 @@ internal static class CurveSvg
         foreach (var (bits, format, plan) in curve.Uniform.Where(u => u.Plan.NoiseToSignal > 0))
         {
             var (x, y) = (X(axes, plan.SizeInBytes), Y(axes, CurveText.Decibels(plan.NoiseToSignal)));
-            Add(svg, $"""<rect class="uniform" x="{x - 4:F1}" y="{y - 4:F1}" width="8" height="8"><title>all linear layers {format}: {Describe(plan)}</title></rect><text x="{x:F1}" y="{y + 18:F1}" text-anchor="middle">{bits} bits</text>""");
+            // Beside the point, where neither the curve is, which lies above, nor a number of the axis.
+            var (side, anchor) = x > Width - Right - 60 ? (-8, "end") : (8, "start");
+            Add(svg, $"""<rect class="uniform" x="{x - 4:F1}" y="{y - 4:F1}" width="8" height="8"><title>all linear layers {format}: {Describe(plan)}</title></rect><text x="{x + side:F1}" y="{y + 4:F1}" text-anchor="{anchor}">{bits} bits</text>""");
         }
 
         foreach (var point in curve.Points.Where(p => p.Measured is { Noise: > 0 }))
