@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Mlorq.InterLayer;
 using Mlorq.Onnx;
 
 namespace Mlorq.Cli.Display;

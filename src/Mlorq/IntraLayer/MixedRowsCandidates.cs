@@ -45,9 +45,9 @@ internal static class MixedRowsCandidates
         if (!options.MixedRows || layer.OutFeatures < 2) return [];
         var formats = DenseCandidates.Offered(layer, options).Select(c => c.Format).Where(f => f.Symmetry == Symmetry.Symmetric).ToHashSet();
         return from low in formats
-            from pair in MixedRowsFunctions.Pairs
-            where pair.Low == low.BitWidth && formats.Contains(low with { BitWidth = pair.High })
-            select new Candidate.MixedRows(low, low with { BitWidth = pair.High }, 1);
+               from pair in MixedRowsFunctions.Pairs
+               where pair.Low == low.BitWidth && formats.Contains(low with { BitWidth = pair.High })
+               select new Candidate.MixedRows(low, low with { BitWidth = pair.High }, 1);
     }
 
     private static RoundedLayer.MixedRows Joined(LayerRounding rounding, Candidate.MixedRows mixed, Dictionary<WeightFormat, RoundedRows> rows) =>

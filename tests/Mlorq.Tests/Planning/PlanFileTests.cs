@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx;

@@ -65,7 +65,7 @@ public sealed class SizeCurveTests
         Assert.Equal([0, 3, 6], Enumerable.Range(0, 7).Where(i => curve.Points[i].Measured is not null));
         var point = curve.Points[3];
         var canonical = Canonicalize.Apply(Tiny);
-        var rounded = SequentialRounding.Round(point.Plan.Choices, LazyAnalysis.Value.Statistics, Options.CreateRounding(default), Run);
+        var rounded = SequentialRounding.Round(point.Plan.Choices, LazyAnalysis.Value.Statistics, Options.CreateRounding(TestContext.Current.CancellationToken), Run);
         var expected = OutputComparison.Between(canonical, SimulatedWeights.Of(canonical, rounded), Inputs.Take(Options.SensitivitySamples), Run);
         Assert.Equal(expected.SignalToNoiseInDecibels, point.Measured!.Value.SignalToNoiseInDecibels, 3);
     }

@@ -1,5 +1,4 @@
 using Mlorq.Activations;
-using Mlorq.InterLayer;
 using Mlorq.Numerics;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
