@@ -146,7 +146,7 @@ public sealed class AnalysisFileTests : IDisposable
         var options = Options with { Candidates = new CandidateOptions { Rules = [LayerRule.ParseWidths("w2=4,16")] } };
         var result = Compressor.Compress(file.ForCompression(Tiny, Inputs, options, Run), Inputs, options, Run);
         Assert.Equal(OnnxWriter.ToBytes(Compressor.Compress(analysis, Inputs, options, Run).Model), OnnxWriter.ToBytes(result.Model));
-        Assert.True(options.Candidates.Rules[0].Allows(result.Plan.Choices.Single(c => c.Layer.Name == "w2").Candidate.Candidate));
+        Assert.True(options.Candidates.Rules[0].Allows(result.Plan.Choices.Single(c => c.Layer.TensorName == "w2").Candidate.Candidate));
         Assert.Equal(result.Plan.Choices.Select(c => c.Layer.Name), Compressor.PlanByPrices(file.ForPlans(), options, Run).Choices.Select(c => c.Layer.Name));
 
         // But those that it was made under cannot be let go of.
