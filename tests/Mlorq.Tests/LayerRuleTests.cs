@@ -120,6 +120,16 @@ public class LayerRuleTests
     }
 
     [Fact]
+    public void Rules_are_restored_from_what_is_written_of_them()
+    {
+        var lines = OptionsText.Of(Options(LayerRule.ParseExclusion(@"re:a, b|\, |c\\d{2, }"), LayerRule.ParsePin("head=q4g32a"), LayerRule.ParsePin("head=8"), LayerRule.ParseWidths("*,*=4,3")));
+        var restored = OptionsText.Restore(Options(LayerRule.ParsePin("elsewhere=2")), lines);
+        Assert.Equal(lines, OptionsText.Of(restored));
+        Assert.Equal(@"exclude re:a, b|\, |c\\d{2, }", restored.Candidates.Rules[0].ToString());
+        Assert.Equal([typeof(LayerRule.Exclusion), typeof(LayerRule.FormPin), typeof(LayerRule.WidthPin), typeof(LayerRule.AllowedWidths)], restored.Candidates.Rules.Select(r => r.GetType()));
+    }
+
+    [Fact]
     public void A_uniform_plan_keeps_to_the_rules_and_to_one_format_elsewhere()
     {
         var options = Options(LayerRule.ParsePin("*/attn/proj=8")) with { Allocation = Allocation.Uniform };

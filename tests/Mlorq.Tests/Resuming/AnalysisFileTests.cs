@@ -30,7 +30,7 @@ public sealed class AnalysisFileTests : IDisposable
         ["measured"] = Options with { Sensitivity = SensitivityMethod.Measured, Rounding = RoundingMethod.Compensated },
         ["the paper's weighting"] = Options with { Weighting = ErrorWeighting.DiagonalHessian, Rounding = RoundingMethod.Compensated },
         ["one format for all"] = Options with { Allocation = Allocation.Uniform, Budget = new Budget.Bytes(15_000) },
-        ["rules for layers"] = Options with { Candidates = new CandidateOptions { Rules = [LayerRule.ParseWidths(@"re:w1|\d{3, }=3,4"), LayerRule.ParsePin("w2=q4g32"), LayerRule.ParseExclusion("b2")] } },
+        ["rules for layers"] = Options with { Candidates = new CandidateOptions { Rules = [LayerRule.ParseWidths(@"re:w1|\d{3, }=3,4"), LayerRule.ParsePin("w2=q4g32")] }, Budget = new Budget.Bytes(12_000) },
         ["static scales"] = Options with { Runtime = RuntimeProfile.Speed, Activations = StaticScales(10), Budget = new Budget.Bytes(16_000) },
         ["static scales, some of them left out"] = Options with { Runtime = RuntimeProfile.Speed, Activations = StaticScales(45), Budget = new Budget.Bytes(16_000) },
         ["rounded activations"] = Options with { Activations = new ActivationOptions { SimulatedBits = 6 }, Budget = new Budget.Bytes(14_000) },
