@@ -10,6 +10,9 @@ public class SegmentRunnerTests
 {
     private static readonly Lazy<Model> Sample = new(() => Canonicalize.Apply(OnnxReader.Read(SampleModels.PathOf("samples/vit-fashion/model.onnx"))));
 
+    // On Windows a file keeps its name while it is open; elsewhere it has none, so that it goes with the process.
+    private static readonly int Named = OperatingSystem.IsWindows() ? 1 : 0;
+
     public static TheoryData<string> Models => SampleModels.All;
 
     [Theory]
@@ -65,7 +68,7 @@ public class SegmentRunnerTests
             Assert.True(runner.SpilledBytes > 0);
             // Places are used again: what was alive at once, not what was ever written.
             Assert.True(runner.SpilledBytes < 6_000_000, $"{runner.SpilledBytes} bytes");
-            Assert.Single(Directory.GetFiles(folder.Path));
+            Assert.Equal(Named, Directory.GetFiles(folder.Path).Length);
             SameBits(Sample.Value, segments, batches, runner);
         }
 
@@ -81,7 +84,7 @@ public class SegmentRunnerTests
         using (var runner = new SegmentRunner(segments, batches, 0, folder.Path))
         {
             for (var s = 0; s < 3; s++) runner.Advance(Sample.Value, InOrder);
-            Assert.Single(Directory.GetFiles(folder.Path));
+            Assert.Equal(Named, Directory.GetFiles(folder.Path).Length);
             Assert.Throws<OperationCanceledException>(() => runner.Advance(Sample.Value, (_, work) =>
             {
                 work(0);
