@@ -48,7 +48,7 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
     [Fact]
     public void Rules_for_layers_hold_for_plans_and_curves()
     {
-        string[] line = ["plan", analyzed.Path, "--budget", "10x", "--json"];
+        string[] line = ["plan", analyzed.Path, "--budget", "8x", "--json"];
         var layers = JsonNode.Parse(CommandRun.Of([.. line, "--pin", "*/mlp/fc2=4"]).Succeeds().Output)!["layers"]!.AsArray();
         var pinned = layers.Where(l => ((string)l!["name"]!).EndsWith("/mlp/fc2", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(pinned);
@@ -125,7 +125,7 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
     [Fact]
     public void Sizes_may_be_named_and_some_of_them_measured()
     {
-        string[] line = ["curve", analyzed.Path, "--budgets", "14x,10x", "--json"];
+        string[] line = ["curve", analyzed.Path, "--budgets", "12x,10x", "--json"];
         CommandRun.Of([.. line, "--measure", "2"]).FailsWith(ExitCode.Usage, "--model and --calibration");
         using var json = JsonDocument.Parse(CommandRun.Of([.. line, "--measure", "2", "--model", Sample.Model, "--calibration", Sample.Calibration]).Succeeds().Output);
         foreach (var point in json.RootElement.GetProperty("points").EnumerateArray())
