@@ -26,25 +26,14 @@ public static class OnnxWriter
     /// <param name="path">The target.</param>
     /// <param name="check">Called with the path of the complete temporary file; an exception from it leaves no new file.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    public static void Write(Model model, string path, Action<string>? check = null)
-    {
-        var full = Path.GetFullPath(path);
-        var temporary = TemporaryPath(path);
-        try
+    public static void Write(Model model, string path, Action<string>? check = null) => WholeFile.Write(
+        path,
+        temporary =>
         {
             using (var stream = File.Create(temporary)) model.Proto.WriteTo(stream);
             check?.Invoke(temporary);
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. The {model.SizeInBytes} bytes of the model need a writable folder with that much space.", e);
-        }
-        finally
-        {
-            TryDelete(temporary);
-        }
-    }
+        },
+        () => $" The {model.SizeInBytes} bytes of the model need a writable folder with that much space.");
 
     /// <summary>Fails early, before long work, where a file could not be written later.</summary>
     /// <exception cref="OutputException">The folder is missing or not writable, or the path is a folder.</exception>
@@ -65,19 +54,7 @@ public static class OnnxWriter
         }
         finally
         {
-            TryDelete(probe);
-        }
-    }
-
-    internal static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The first error is the one that the user needs.
+            WholeFile.TryDelete(probe);
         }
     }
 }

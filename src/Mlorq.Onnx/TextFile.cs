@@ -7,22 +7,5 @@ public static class TextFile
     /// <param name="path">The target.</param>
     /// <param name="text">What it will hold, as UTF-8.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    public static void Write(string path, string text)
-    {
-        var full = Path.GetFullPath(path);
-        var temporary = $"{full}.{Environment.ProcessId}.partial";
-        try
-        {
-            File.WriteAllText(temporary, text);
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException($"'{path}' cannot be written: {e.Message.TrimEnd('.')}.", e);
-        }
-        finally
-        {
-            OnnxWriter.TryDelete(temporary);
-        }
-    }
+    public static void Write(string path, string text) => WholeFile.Write(path, temporary => File.WriteAllText(temporary, text));
 }

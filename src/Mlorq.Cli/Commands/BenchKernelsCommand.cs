@@ -60,22 +60,10 @@ internal sealed class BenchKernelsCommand : Command, ICommandWithExamples
         var benchmark = new KernelBenchmark(terminal, parsed.GetValue(_threads) ?? 1, limits);
         RuntimeProfile[] runtimes = runtime is { } one ? [one] : [RuntimeProfile.Memory, RuntimeProfile.Speed];
         var table = benchmark.Run(model, batches[0].Models[0], batches[0].Batch, runtimes);
-        Write(output, table);
+        TextFile.Write(output, KernelTableJson.Write(table));
         KernelSummary.Write(terminal.Output, output, table, runtimes);
         if (table.Models.Any(m => m.Time.P90 > BusyRatio * m.Time.P10))
             Terminal.WriteLine(terminal.Error, "note: The times of the model's runs differ much from each other. Something else was running: measure again when the machine is quiet.");
         return ExitCode.Success;
-    }
-
-    private static void Write(string path, KernelTable table)
-    {
-        try
-        {
-            File.WriteAllText(path, KernelTableJson.Write(table));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException($"The table '{path}' cannot be written: {e.Message.TrimEnd('.')}.", e);
-        }
     }
 }
