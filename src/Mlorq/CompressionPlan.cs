@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Mlorq.InterLayer;
 using Mlorq.Timing;
 
@@ -24,9 +22,5 @@ public sealed record CompressionPlan(
     /// <summary>16 hexadecimal digits of a hash over layers and candidates: equal plans have equal hashes.</summary>
     public string Hash => HashOf(Choices);
 
-    internal static string HashOf(IReadOnlyList<Choice> choices)
-    {
-        var text = string.Join('\n', choices.Select(c => $"{c.Layer.TensorName}\t{c.Candidate.Candidate}"));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
-    }
+    internal static string HashOf(IReadOnlyList<Choice> choices) => ShortHash.Of(string.Join('\n', choices.Select(c => $"{c.Layer.TensorName}\t{c.Candidate.Candidate}")));
 }

@@ -109,7 +109,7 @@ public static class Compressor
     }
 
     private static SettledPlan Rounded(CompressionPlan plan, LayerStatistics statistics, CompressionOptions options, RunSettings run) =>
-        new(new RoundedChoices(statistics, options.CreateRounding(run.Cancellation), run).Of(plan), statistics);
+        new(RoundedChoices.Of(plan, statistics, options.CreateRounding(run.Cancellation), run), statistics);
 
     private static CompressionResult Finish(Analysis analysis, SettledPlan settled, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
         Finish(analysis.Source, analysis.Prepared, settled, calibration, options, run);

@@ -61,9 +61,7 @@ public sealed record SizeCurve(IReadOnlyList<CurvePoint> Points, IReadOnlyList<U
     public SizeCurve Measure(Analysis analysis, int count, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var rounding = options.CreateRounding(run.Cancellation);
-        var rounded = new RoundedChoices(analysis.Statistics, rounding, run);
-        using var measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), rounding, run);
+        using var measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run);
         var chosen = Enumerable.Range(0, Math.Min(count, Points.Count)).Select(i => count == 1 ? Points.Count / 2 : (int)Math.Round(i * (Points.Count - 1.0) / (Math.Min(count, Points.Count) - 1.0))).ToHashSet();
         var (points, done) = (new List<CurvePoint>(), 0);
         for (var i = 0; i < Points.Count; i++)
@@ -74,7 +72,7 @@ public sealed record SizeCurve(IReadOnlyList<CurvePoint> Points, IReadOnlyList<U
                 continue;
             }
 
-            points.Add(Points[i] with { Measured = measurement.Measure(rounded.Of(Points[i].Plan).Choices).Total });
+            points.Add(Points[i] with { Measured = measurement.Measure(Points[i].Plan.Choices).Total });
             run.Report(CompressionStep.Measure, ++done, chosen.Count);
         }
 

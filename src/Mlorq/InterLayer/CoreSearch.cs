@@ -26,7 +26,7 @@ internal sealed class CoreSearch
     private readonly SearchAllowance _allowance;
     private readonly HullSegment[] _segments;
     private readonly bool[] _isOpen;
-    private readonly List<(int Group, StateOrigin[] Origins)> _levels = [];
+    private readonly SearchLevels _levels = new();
 
     private CoreSearch(IntegerFront[] fronts, long budget, long limit, SearchAllowance allowance)
     {
@@ -54,7 +54,7 @@ internal sealed class CoreSearch
             if (states.Count == 0) return (CoreSearchEnd.NothingWithinLimit, null);
         }
 
-        return (CoreSearchEnd.Found, search.TraceBack(states.Count - 1));
+        return (CoreSearchEnd.Found, IntegerPlan.Of(fronts, search._levels.TraceBack(states.Count - 1)));
     }
 
     /// <summary>Groups of the widest range in bytes first: what remains is then fine enough for the relaxed bound to be sharp.</summary>
@@ -79,7 +79,7 @@ internal sealed class CoreSearch
 
         var merged = StateMerge.Merge(candidates, runs);
         if (!_allowance.Keep(merged.Count)) return null;
-        _levels.Add((group, merged.Origins()));
+        _levels.Add(group, merged.Origins());
         return merged;
     }
 
@@ -96,18 +96,5 @@ internal sealed class CoreSearch
             var sum = source[s].Cost + cost;
             if (sum + bound.At(corner, left) <= _limit) target.Add(new(source[s].Bytes + bytes, sum, new(s, item)));
         }
-    }
-
-    private IntegerPlan TraceBack(int state)
-    {
-        var positions = new int[_fronts.Length];
-        for (var level = _levels.Count - 1; level >= 0; level--)
-        {
-            var (group, origins) = _levels[level];
-            positions[group] = origins[state].Item;
-            state = origins[state].Parent;
-        }
-
-        return IntegerPlan.Of(_fronts, positions);
     }
 }

@@ -1,4 +1,5 @@
 using Mlorq.IntraLayer;
+using Mlorq.Timing;
 
 namespace Mlorq.InterLayer;
 
@@ -20,15 +21,14 @@ internal sealed class Interactions : IDisposable
     private readonly CompressionOptions _options;
     private readonly RunSettings _run;
     private readonly PlanMeasurement _measurement;
-    private readonly RoundedChoices _rounded;
+    private readonly LayerTimes? _times;
     private int _measured;
 
     private Interactions(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         (_analysis, _options, _run) = (analysis, options, run);
-        var rounding = options.CreateRounding(run.Cancellation);
-        _rounded = new RoundedChoices(analysis.Statistics, rounding, run);
-        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), rounding, run);
+        _times = options.Times();
+        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run);
     }
 
     /// <summary>The best of the plans that were measured.</summary>
@@ -77,7 +77,7 @@ internal sealed class Interactions : IDisposable
         while (true)
         {
             var next = Swaps.Of(best.Plan.Choices, best.Prices, best.Plan.BudgetInBytes - best.Plan.SizeInBytes)
-                .Select(choices => Planner.Of(_analysis, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options))
+                .Select(choices => Planner.Of(_analysis, choices, best.Plan.BudgetInBytes, best.Plan.OptimalityGap, _options, _times))
                 .Where(plan => plan.SizeInBytes <= plan.BudgetInBytes && plan.Latency is not { IsMet: false })
                 .TakeWhile(_ => tried++ < SwapsTried)
                 .Select(plan => Better(best, Measured(plan, best.Prices)))
@@ -94,8 +94,7 @@ internal sealed class Interactions : IDisposable
     private Finalist Measured(CompressionPlan plan, IReadOnlyList<PricedFront> prices)
     {
         _run.Report(CompressionStep.Solve, Math.Min(_measured++, MostMeasured - 1), MostMeasured);
-        var rounded = _rounded.Of(plan);
-        return new Finalist(rounded, prices, _measurement.Measure(rounded.Choices));
+        return new Finalist(plan, prices, _measurement.Measure(plan.Choices));
     }
 
     // Each layer's prices times what became of the price of its choice where the model is compressed.

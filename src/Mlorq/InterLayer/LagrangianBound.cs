@@ -82,29 +82,16 @@ internal sealed class LagrangianBound
 
     private (double Weighed, TimedItem Sum) At(Multipliers multipliers)
     {
-        long bytes = 0, nanoseconds = 0;
-        double cost = 0, weighed = 0;
+        TimedItem sum = default;
+        double weighed = 0;
         foreach (var group in _groups)
         {
-            var least = Least(group, multipliers);
-            weighed += multipliers.Weigh(group[least]);
-            (bytes, nanoseconds, cost) = (bytes + group[least].Bytes, nanoseconds + group[least].Nanoseconds, cost + group[least].Cost);
+            ref readonly var least = ref group[multipliers.Least(group)];
+            weighed += multipliers.Weigh(least);
+            sum = sum.Plus(least);
         }
 
-        var sum = new TimedItem(bytes, nanoseconds, cost);
-        if (_limits.Hold(sum) && (Best is null || cost < Best.Sum.Cost)) Best = TimedPlan.Of(_groups, [.. _groups.Select(g => Least(g, multipliers))]);
+        if (_limits.Hold(sum) && (Best is null || sum.Cost < Best.Sum.Cost)) Best = TimedPlan.Of(_groups, [.. _groups.Select(g => multipliers.Least(g))]);
         return (weighed, sum);
-    }
-
-    // Of equal ones the first, which is the smallest.
-    private static int Least(TimedItem[] group, Multipliers multipliers)
-    {
-        var (least, at) = (multipliers.Weigh(group[0]), 0);
-        for (var i = 1; i < group.Length; i++)
-        {
-            if (multipliers.Weigh(group[i]) is var weight && weight < least) (least, at) = (weight, i);
-        }
-
-        return at;
     }
 }

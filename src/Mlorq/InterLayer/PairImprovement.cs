@@ -3,29 +3,15 @@ namespace Mlorq.InterLayer;
 /// <summary>Improves a plan by choosing anew, and exactly, the items of two groups at a time.</summary>
 internal static class PairImprovement
 {
-    // About a tenth of a second; the plan is only a start, so stopping early costs speed and not exactness.
-    private const long MostSteps = 100_000_000;
-
     public static IntegerPlan Improve(IntegerFront[] fronts, IntegerPlan plan, long budgetInBytes, CancellationToken ct)
     {
         var positions = (int[])plan.Positions.Clone();
         var spare = budgetInBytes - plan.Bytes;
-        long steps = 0;
-        for (var improved = true; improved;)
-        {
-            improved = false;
-            for (var g = 0; g < fronts.Length; g++)
-            {
-                ct.ThrowIfCancellationRequested();
-                for (var h = g + 1; h < fronts.Length; h++)
-                {
-                    steps += fronts[g].Count + fronts[h].Count;
-                    if (steps > MostSteps) return IntegerPlan.Of(fronts, positions);
-                    improved |= ImprovePair(fronts[g], fronts[h], ref positions[g], ref positions[h], ref spare);
-                }
-            }
-        }
-
+        PairSweep.Run(
+            fronts.Length,
+            (g, h) => fronts[g].Count + fronts[h].Count,
+            (g, h) => ImprovePair(fronts[g], fronts[h], ref positions[g], ref positions[h], ref spare),
+            ct);
         return IntegerPlan.Of(fronts, positions);
     }
 

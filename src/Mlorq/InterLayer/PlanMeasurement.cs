@@ -63,5 +63,5 @@ internal sealed class PlanMeasurement : IDisposable
 
     public void Dispose() => _runner.Dispose();
 
-    private static (string, Candidate) Key(Choice choice) => (choice.Layer.Name, choice.Candidate.Candidate);
+    private static (string, Candidate) Key(Choice choice) => (choice.Layer.TensorName, choice.Candidate.Candidate);
 }

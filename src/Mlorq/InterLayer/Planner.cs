@@ -13,9 +13,6 @@ internal static class Planner
     /// <summary>The metadata entry that names the runtime profile; absent for <see cref="RuntimeProfile.Memory"/>.</summary>
     public const string RuntimeKey = "mlorq.runtime";
 
-    /// <summary>The name of <see cref="RuntimeProfile.Speed"/> in the metadata.</summary>
-    public const string SpeedRuntime = "speed";
-
     /// <summary>The metadata entries of a limit on latency, in milliseconds: what was asked for, what is predicted, and the hash of the table that tells.</summary>
     private const string LimitKey = "mlorq.latency_limit";
     private const string LatencyKey = "mlorq.latency";
@@ -32,7 +29,7 @@ internal static class Planner
     {
         var times = options.Times();
         var smallest = layers.Layers
-            .Select(l => Front.Of(l, times is null ? SmallestCandidates.Of(l, options.Candidates) : SmallestCandidates.Of(l, options.Candidates, times)))
+            .Select(l => Front.Of(l, SmallestCandidates.Of(l, options.Candidates, times)))
             .Select(f => new PricedFront(f, [.. f.Candidates.Select(_ => default(Price))]));
         Plan(new Analysis(source, model, Statistics.LayerStatistics.None, [.. smallest]), options with { Allocation = Allocation.Mixed }, run);
     }
@@ -52,7 +49,7 @@ internal static class Planner
         var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);
         var solution = Explained(layers, options, () => times is null ? Search(prices, long.MaxValue) : InTime(times));
         run.Report(CompressionStep.Solve, 1, 1);
-        return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options);
+        return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options, times);
 
         Solution Search(IReadOnlyList<PricedFront> fronts, long nanoseconds) => new FunctionSearch(
             fronts,
@@ -78,9 +75,8 @@ internal static class Planner
     }
 
     /// <summary>A plan of given choices; it may exceed the budget.</summary>
-    public static CompressionPlan Of(Analysis analysis, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options)
+    public static CompressionPlan Of(Analysis analysis, IReadOnlyList<Choice> choices, long budget, double gap, CompressionOptions options, LayerTimes? times)
     {
-        var times = options.Times();
         var latency = Planned(times, options, times?.NanosecondsOf(choices));
         var size = ModelRewriter.SizeInBytes(
             analysis.Model, [.. choices.Select(c => (c.Layer, c.Candidate.Candidate))], Metadata(HashPlaceholder, budget, latency, options), options.Runtime, analysis.Activations);
@@ -90,7 +86,7 @@ internal static class Planner
     public static IReadOnlyDictionary<string, string> Metadata(CompressionPlan plan, CompressionOptions options) => Metadata(plan.Hash, plan.BudgetInBytes, plan.Latency, options);
 
     private static PlannedLatency? Planned(LayerTimes? times, CompressionOptions options, long? nanoseconds) =>
-        times is null ? null : new PlannedLatency(options.Latency!.Nanoseconds, nanoseconds!.Value, times.Table.Hash);
+        times is null ? null : new PlannedLatency(options.Latency!.Nanoseconds, nanoseconds!.Value, times.TableHash);
 
     private static TimeTooShortException Refusal(CompressionOptions options, long budget, long rest, long layers)
     {
@@ -131,7 +127,7 @@ internal static class Planner
             ["mlorq.budget"] = budget.ToString(CultureInfo.InvariantCulture),
             [HashKey] = hash,
         };
-        if (options.Runtime == RuntimeProfile.Speed) metadata[RuntimeKey] = SpeedRuntime;
+        if (options.Runtime == RuntimeProfile.Speed) metadata[RuntimeKey] = RuntimeNames.Of(options.Runtime);
         if (latency is null) return metadata;
         metadata[LimitKey] = TimeTooShortException.Text(latency.LimitInNanoseconds);
         metadata[LatencyKey] = TimeTooShortException.Text(latency.PredictedInNanoseconds);

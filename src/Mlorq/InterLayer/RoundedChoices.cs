@@ -1,28 +1,24 @@
-using Mlorq.IntraLayer;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
 
 namespace Mlorq.InterLayer;
 
-/// <summary>Rounds the layers of plans as their candidates were when they were priced; an analysis that was read from a file, or a plan, knows them by name only. Each is rounded once.</summary>
-/// <param name="statistics">What calibration inputs say about the layers.</param>
-/// <param name="rounding">The rounding by which candidates are compared.</param>
-/// <param name="run">Threads and cancellation.</param>
-internal sealed class RoundedChoices(LayerStatistics statistics, IWeightRounding rounding, RunSettings run)
+/// <summary>Plans whose choices are rounded: an analysis that was read from a file, or a plan, knows candidates by name only.</summary>
+internal static class RoundedChoices
 {
-    private readonly Dictionary<(string Tensor, Candidate Candidate), RoundedLayer> _known = [];
-
-    /// <summary>The plan with every choice rounded.</summary>
-    public CompressionPlan Of(CompressionPlan plan)
+    /// <summary>The plan with every choice rounded as its candidate was when it was priced.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="statistics">What calibration inputs say about the layers.</param>
+    /// <param name="rounding">The rounding by which candidates are compared.</param>
+    /// <param name="run">Threads and cancellation.</param>
+    public static CompressionPlan Of(CompressionPlan plan, LayerStatistics statistics, IWeightRounding rounding, RunSettings run)
     {
-        var missing = plan.Choices.Where(c => c.Candidate.Rounded is null && !_known.ContainsKey(KeyOf(c))).ToList();
+        var choices = new List<Choice>();
         OrderedWork.Run(
-            missing.Count,
+            plan.Choices.Count,
             run,
-            i => SequentialRounding.Round(missing[i].Layer, missing[i].Candidate.Candidate, statistics, rounding),
-            (i, rounded) => _known.Add(KeyOf(missing[i]), rounded));
-        return plan with { Choices = [.. plan.Choices.Select(c => c.Candidate.Rounded is null ? c with { Candidate = c.Candidate with { Rounded = _known[KeyOf(c)] } } : c)] };
+            i => plan.Choices[i].Candidate.Rounded ?? SequentialRounding.Round(plan.Choices[i].Layer, plan.Choices[i].Candidate.Candidate, statistics, rounding),
+            (i, rounded) => choices.Add(plan.Choices[i] with { Candidate = plan.Choices[i].Candidate with { Rounded = rounded } }));
+        return plan with { Choices = choices };
     }
-
-    private static (string, Candidate) KeyOf(Choice choice) => (choice.Layer.TensorName, choice.Candidate.Candidate);
 }

@@ -9,8 +9,10 @@ internal sealed class TimedBounds
     // By how much the multipliers around the best pair are smaller and larger; the closest ones tell most, as states stray little.
     private static readonly double[] Factors = [1, 0.5, 0.8, 0.95, 1.05, 1.25, 2];
 
-    private readonly TimedItem[][] _groups;
     private readonly Multipliers[] _pairs;
+
+    // By pair and group what its cheapest item weighs.
+    private readonly double[][] _least;
     private readonly double[] _rest;
     private readonly double _rounding;
 
@@ -19,9 +21,9 @@ internal sealed class TimedBounds
     /// <param name="best">The multipliers of the highest bound.</param>
     public TimedBounds(TimedItem[][] groups, TimedLimits limits, Multipliers best)
     {
-        _groups = groups;
         _pairs = [.. (from b in Factors from t in Factors where b == 1 || t == 1 || b == t || b * t == 1 select new Multipliers(best.PerByte * b, best.PerNanosecond * t)).Distinct()];
-        _rest = [.. _pairs.Select(m => groups.Sum(g => Least(g, m)) - m.Worth(limits))];
+        _least = [.. _pairs.Select(m => groups.Select(g => m.Weigh(g[m.Least(g)])).ToArray())];
+        _rest = [.. _pairs.Select((m, k) => _least[k].Sum() - m.Worth(limits))];
         // Sums of doubles in some other order; limits are compared with this to spare.
         _rounding = 1e-12 * _pairs.Max(m => m.Worth(limits) + groups.Sum(g => g.Max(i => Math.Abs(i.Cost))));
     }
@@ -31,7 +33,7 @@ internal sealed class TimedBounds
     {
         for (var k = 0; k < _pairs.Length; k++)
         {
-            if (_rest[k] + _pairs[k].Weigh(item) - Least(_groups[group], _pairs[k]) > limit + _rounding) return true;
+            if (_rest[k] + _pairs[k].Weigh(item) - _least[k][group] > limit + _rounding) return true;
         }
 
         return false;
@@ -40,7 +42,7 @@ internal sealed class TimedBounds
     /// <summary>Says that a group is chosen from now on: what is asked next are sums with an item of it.</summary>
     public void Take(int group)
     {
-        for (var k = 0; k < _pairs.Length; k++) _rest[k] -= Least(_groups[group], _pairs[k]);
+        for (var k = 0; k < _pairs.Length; k++) _rest[k] -= _least[k][group];
     }
 
     /// <summary>Whether every plan that begins with a sum over the groups that were taken costs more than a limit.</summary>
@@ -52,12 +54,5 @@ internal sealed class TimedBounds
         }
 
         return false;
-    }
-
-    private static double Least(TimedItem[] group, Multipliers multipliers)
-    {
-        var least = multipliers.Weigh(group[0]);
-        for (var i = 1; i < group.Length; i++) least = Math.Min(least, multipliers.Weigh(group[i]));
-        return least;
     }
 }

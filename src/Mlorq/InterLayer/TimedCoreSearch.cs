@@ -13,7 +13,7 @@ internal sealed class TimedCoreSearch
     private readonly CancellationToken _cancellation;
     private readonly TimedBounds _bounds;
     private readonly int[][] _core;
-    private readonly List<(int Group, StateOrigin[] Origins)> _levels = [];
+    private readonly SearchLevels _levels = new();
 
     private TimedCoreSearch(TimedItem[][] groups, TimedLimits limits, Multipliers multipliers, double most, SearchAllowance allowance, CancellationToken cancellation)
     {
@@ -43,7 +43,7 @@ internal sealed class TimedCoreSearch
             states = next;
         }
 
-        return (CoreSearchEnd.Found, TraceBack(Enumerable.Range(0, states.Count).MinBy(s => states[s].Sum.Cost)));
+        return (CoreSearchEnd.Found, TimedPlan.Of(_groups, _levels.TraceBack(Enumerable.Range(0, states.Count).MinBy(s => states[s].Sum.Cost))));
     }
 
     // Groups without a choice cost nothing; the widest first, as what remains is then fine enough for bounds to be sharp.
@@ -65,7 +65,7 @@ internal sealed class TimedCoreSearch
             var item = _groups[group][i];
             for (var s = 0; s < states.Count; s++)
             {
-                var sum = new TimedItem(states[s].Sum.Bytes + item.Bytes, states[s].Sum.Nanoseconds + item.Nanoseconds, states[s].Sum.Cost + item.Cost);
+                var sum = states[s].Sum.Plus(item);
                 if (room.Hold(sum) && !_bounds.Exclude(sum, _most)) next.Add(new(sum, new(s, i)));
             }
 
@@ -74,20 +74,7 @@ internal sealed class TimedCoreSearch
 
         var kept = TimedStates.Undominated(next);
         if (!_allowance.Keep(kept.Count)) return null;
-        _levels.Add((group, [.. kept.Select(s => s.Origin)]));
+        _levels.Add(group, [.. kept.Select(s => s.Origin)]);
         return kept;
-    }
-
-    private TimedPlan TraceBack(int state)
-    {
-        var positions = new int[_groups.Length];
-        for (var level = _levels.Count - 1; level >= 0; level--)
-        {
-            var (group, origins) = _levels[level];
-            positions[group] = origins[state].Item;
-            state = origins[state].Parent;
-        }
-
-        return TimedPlan.Of(_groups, positions);
     }
 }

@@ -8,4 +8,10 @@ public readonly record struct TimedItem(long Bytes, long Nanoseconds, double Cos
 {
     /// <summary>Without its time.</summary>
     internal KnapsackItem Untimed => new(Bytes, Cost);
+
+    /// <summary>The sum of two.</summary>
+    internal TimedItem Plus(in TimedItem other) => new(Bytes + other.Bytes, Nanoseconds + other.Nanoseconds, Cost + other.Cost);
+
+    /// <summary>What is left of a sum without an item.</summary>
+    internal TimedItem Minus(in TimedItem other) => new(Bytes - other.Bytes, Nanoseconds - other.Nanoseconds, Cost - other.Cost);
 }

@@ -3,29 +3,15 @@ namespace Mlorq.InterLayer;
 /// <summary>Improves a plan under two limits by choosing anew, and exactly, the items of two groups at a time.</summary>
 internal static class TimedPairImprovement
 {
-    // About a tenth of a second; the plan is only a start, so stopping early costs speed and not exactness.
-    private const long MostSteps = 100_000_000;
-
     public static TimedPlan Improve(TimedItem[][] groups, TimedPlan plan, TimedLimits limits, CancellationToken ct)
     {
         var positions = (int[])plan.Positions.Clone();
         var sum = plan.Sum;
-        long steps = 0;
-        for (var improved = true; improved;)
-        {
-            improved = false;
-            for (var g = 0; g < groups.Length; g++)
-            {
-                ct.ThrowIfCancellationRequested();
-                for (var h = g + 1; h < groups.Length; h++)
-                {
-                    steps += (long)groups[g].Length * groups[h].Length;
-                    if (steps > MostSteps) return TimedPlan.Of(groups, positions);
-                    improved |= ImprovePair(groups[g], groups[h], ref positions[g], ref positions[h], ref sum, limits);
-                }
-            }
-        }
-
+        PairSweep.Run(
+            groups.Length,
+            (g, h) => (long)groups[g].Length * groups[h].Length,
+            (g, h) => ImprovePair(groups[g], groups[h], ref positions[g], ref positions[h], ref sum, limits),
+            ct);
         return TimedPlan.Of(groups, positions);
     }
 
@@ -43,10 +29,7 @@ internal static class TimedPairImprovement
             }
         }
 
-        sum = new(
-            sum.Bytes - one.Bytes - other.Bytes + first[p].Bytes + second[q].Bytes,
-            sum.Nanoseconds - one.Nanoseconds - other.Nanoseconds + first[p].Nanoseconds + second[q].Nanoseconds,
-            sum.Cost - one.Cost - other.Cost + cost);
+        sum = sum.Minus(one).Minus(other).Plus(first[p]).Plus(second[q]);
         return improved;
     }
 }

@@ -46,17 +46,5 @@ internal static class UniformPlanner
         return Only(front, format) ?? Only(front, format with { Granularity = Granularity.PerOutputChannel });
     }
 
-    private static PricedFront? Only(PricedFront front, WeightFormat format)
-    {
-        for (var i = 0; i < front.Front.Candidates.Count; i++)
-        {
-            var candidate = front.Front.Candidates[i];
-            if (candidate.Candidate is Candidate.Dense dense && dense.Format == format)
-            {
-                return new PricedFront(front.Front with { Candidates = [candidate] }, [front.Prices[i]]);
-            }
-        }
-
-        return null;
-    }
+    private static PricedFront? Only(PricedFront front, WeightFormat format) => front.IndexOf(new Candidate.Dense(format)) is >= 0 and var only ? front.Where(i => i == only) : null;
 }

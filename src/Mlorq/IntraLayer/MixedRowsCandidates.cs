@@ -30,7 +30,7 @@ internal static class MixedRowsCandidates
         var finite = dense.Where(c => double.IsFinite(c.LocalError)).ToList();
         var rows = finite.Where(IsPart).DistinctBy(FormatOf).ToDictionary(FormatOf, c => RoundedRows.Of(rounding, ((RoundedLayer.Dense)c.Rounded!).Weight));
         var all = rows.Keys
-            .SelectMany(low => Above(low, rows).SelectMany(high => Of(rounding.Layer, low, high)))
+            .SelectMany(low => Above(low, rows.ContainsKey).SelectMany(high => Of(rounding.Layer, low, high)))
             .Select(mixed => new ScoredCandidate(mixed, ModelRewriter.SizeInBytes(rounding.Layer, mixed), Error(mixed, rows[mixed.Low], rows[mixed.High])))
             .Select(c => times?.Timed(rounding.Layer, c) ?? c)
             .ToList();
@@ -44,10 +44,7 @@ internal static class MixedRowsCandidates
     {
         if (!options.MixedRows || layer.OutFeatures < 2) return [];
         var formats = DenseCandidates.Offered(layer, options).Select(c => c.Format).Where(f => f.Symmetry == Symmetry.Symmetric).ToHashSet();
-        return from low in formats
-               from pair in MixedRowsFunctions.Pairs
-               where pair.Low == low.BitWidth && formats.Contains(low with { BitWidth = pair.High })
-               select new Candidate.MixedRows(low, low with { BitWidth = pair.High }, 1);
+        return formats.SelectMany(low => Above(low, formats.Contains).Select(high => new Candidate.MixedRows(low, high, 1)));
     }
 
     private static RoundedLayer.MixedRows Joined(LayerRounding rounding, Candidate.MixedRows mixed, Dictionary<WeightFormat, RoundedRows> rows) =>
@@ -59,8 +56,8 @@ internal static class MixedRowsCandidates
         && MixedRowsFunctions.Pairs.Any(p => p.Low == format.BitWidth || p.High == format.BitWidth);
 
     // The same weights for a scale, wider.
-    private static IEnumerable<WeightFormat> Above(WeightFormat low, Dictionary<WeightFormat, RoundedRows> rows) =>
-        MixedRowsFunctions.Pairs.Where(p => p.Low == low.BitWidth).Select(p => low with { BitWidth = p.High }).Where(rows.ContainsKey);
+    private static IEnumerable<WeightFormat> Above(WeightFormat low, Func<WeightFormat, bool> isThere) =>
+        MixedRowsFunctions.Pairs.Where(p => p.Low == low.BitWidth).Select(p => low with { BitWidth = p.High }).Where(isThere);
 
     private static IEnumerable<Candidate.MixedRows> Of(LinearLayer layer, WeightFormat low, WeightFormat high) => Shares
         .Select(share => (int)Math.Round(layer.OutFeatures * share))

@@ -7,23 +7,16 @@ namespace Mlorq.IntraLayer;
 /// <summary>The smallest ways to store a layer, known without looking at its values.</summary>
 internal static class SmallestCandidates
 {
-    /// <summary>All sizes and times that a layer can have, but for those between two others: the smallest ways to store it need not be the fastest.</summary>
-    public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options, LayerTimes times)
+    /// <summary>The smallest ways that the rules leave; where time counts all sizes and times that a layer can have, but for those between two others, since the smallest ways need not be the fastest.</summary>
+    public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options, LayerTimes? times = null)
     {
-        var smallest = Of(layer, options);
-        if (layer is not LinearLayer linear) return smallest;
         var rule = LayerRules.Of(layer, options);
         var own = rule?.Narrow(options) ?? options;
-        var ranks = Enumerable.Range(1, Math.Min(linear.OutFeatures, linear.InFeatures) / own.RankStep).Select(i => i * own.RankStep);
-        IEnumerable<Candidate> others = [.. MixedRowsCandidates.Offered(linear, own), .. ranks.SelectMany(rank => FactorPairs.Offered(linear, rank, own))];
-        var allowed = others.Where(c => rule?.Allows(c) ?? true).Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0));
-        return [.. smallest.Concat(allowed).Select(c => times.Timed(layer, c))];
-    }
-
-    public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options)
-    {
-        var candidates = LayerRules.Of(layer, options) is { } rule ? LayerRules.Leaves(rule, layer, options) : Offered(layer, options);
-        return [.. candidates.Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))];
+        var offered = times is not null && layer is LinearLayer linear ? Offered(layer, own).Concat(Faster(linear, own)) : Offered(layer, own);
+        return [.. offered
+            .Where(c => rule?.Allows(c) ?? true)
+            .Select(c => new ScoredCandidate(c, ModelRewriter.SizeInBytes(layer, c), 0))
+            .Select(c => times?.Timed(layer, c) ?? c)];
     }
 
     /// <summary>The same without rules and sizes.</summary>
@@ -38,5 +31,10 @@ internal static class SmallestCandidates
         };
         if (layer is not LinearLayer && !options.ShrinkConstants) candidates = [];
         return candidates.Append(new Candidate.Single());
+    }
+    private static IEnumerable<Candidate> Faster(LinearLayer layer, CandidateOptions options)
+    {
+        var ranks = Enumerable.Range(1, Math.Min(layer.OutFeatures, layer.InFeatures) / options.RankStep).Select(i => i * options.RankStep);
+        return MixedRowsCandidates.Offered(layer, options).Concat<Candidate>(ranks.SelectMany(rank => FactorPairs.Offered(layer, rank, options)));
     }
 }

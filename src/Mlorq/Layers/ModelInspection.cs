@@ -52,7 +52,7 @@ public sealed record ModelInspection(
     public string? WhyNotDifferentiable { get; init; }
 
     /// <summary>What ONNX Runtime makes of the layers when it loads the file; null for a file that Mlorq did not write.</summary>
-    public RuntimeProfile? Runtime => !IsCompressed ? null : Metadata.GetValueOrDefault(Planner.RuntimeKey) == Planner.SpeedRuntime ? RuntimeProfile.Speed : RuntimeProfile.Memory;
+    public RuntimeProfile? Runtime => !IsCompressed ? null : RuntimeNames.Find(Metadata.GetValueOrDefault(Planner.RuntimeKey, "")) ?? RuntimeProfile.Memory;
 
     /// <summary>Whether Mlorq wrote the file.</summary>
     public bool IsCompressed => Metadata.ContainsKey(VersionKey);

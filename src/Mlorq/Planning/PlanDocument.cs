@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace Mlorq.Planning;
@@ -42,8 +40,7 @@ internal sealed record PlanDocument(string Path, string ModelHash, string? PlanH
         ["name", "kind", "shape", "choice", "sizeInBytes", "shareOfSize", "cost", "standardError", "shareOfCost", "nextCheaper", "nextBetter", "comment"];
 
     /// <summary>16 hexadecimal digits of a hash over layers and choices as they are written.</summary>
-    public string HashOfChoices =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Layers.Select(l => $"{l.Name}\t{l.Choice}")))))[..16];
+    public string HashOfChoices => ShortHash.Of(string.Join('\n', Layers.Select(l => $"{l.Name}\t{l.Choice}")));
 
     /// <summary>Reads the text of a file; comments and commas at the end of a list are allowed.</summary>
     /// <exception cref="PlanException">It is no plan.</exception>
@@ -77,8 +74,8 @@ internal sealed record PlanDocument(string Path, string ModelHash, string? PlanH
         if (reader.Whole(root, "version", "") is var version && version != PlanJson.Version)
             throw new PlanException($"The plan '{path}' is of version {version}, and this version of Mlorq reads version {PlanJson.Version}. Make it again with `mlorq plan`.");
         reader.EnsureKnown(root, Keys, "the plan");
-        var runtime = root.TryGetProperty("runtime", out _) ? reader.Text(root, "runtime", "") : PlanJson.NameOf(RuntimeProfile.Memory);
-        if (!Enum.GetValues<RuntimeProfile>().Any(r => PlanJson.NameOf(r) == runtime)) throw reader.Wrong("runtime", "memory or speed", $"'{runtime}'");
+        var runtime = root.TryGetProperty("runtime", out _) ? reader.Text(root, "runtime", "") : RuntimeNames.Of(RuntimeProfile.Memory);
+        var profile = RuntimeNames.Find(runtime) ?? throw reader.Wrong("runtime", "memory or speed", $"'{runtime}'");
         var budget = reader.Whole(root, "budgetInBytes", "");
         if (budget < 1) throw reader.Wrong("budgetInBytes", "a number of bytes from 1 on", $"{budget}");
         return new PlanDocument(
@@ -86,7 +83,7 @@ internal sealed record PlanDocument(string Path, string ModelHash, string? PlanH
             reader.Text(root, "modelSha256", ""),
             root.TryGetProperty("planHash", out _) ? reader.Text(root, "planHash", "") : null,
             budget,
-            Enum.GetValues<RuntimeProfile>().First(r => PlanJson.NameOf(r) == runtime),
+            profile,
             PlanReader.Number(root, "optimalityGap"),
             [.. reader.List(root, "layers").Select((layer, i) => Layer(reader, layer, i))]);
     }

@@ -42,7 +42,7 @@ internal static class PlanJson
         json.WriteString("tool", typeof(PlanJson).Assembly.GetName().Version!.ToString(3));
         json.WriteString("modelSha256", Convert.ToHexStringLower(OnnxWriter.HashOf(analysis.Source)));
         json.WriteString("planHash", plan.Hash);
-        json.WriteString("runtime", NameOf(options.Runtime));
+        json.WriteString("runtime", RuntimeNames.Of(options.Runtime));
         json.WriteNumber("budgetInBytes", plan.BudgetInBytes);
         json.WriteNumber("sizeInBytes", plan.SizeInBytes);
         json.WriteNumber("originalSizeInBytes", analysis.Source.SizeInBytes);
@@ -77,8 +77,6 @@ internal static class PlanJson
         if (index is not { } i) json.WriteNullValue();
         else json.WriteRawValue($$"""{ "choice": {{Quoted(front.Front.Candidates[i].Candidate.ToString()!)}}, "sizeInBytes": {{front.Front.Candidates[i].SizeInBytes}}, "cost": {{Digits(front.Prices[i].NoiseToSignal)}} }""");
     }
-
-    public static string NameOf(RuntimeProfile runtime) => runtime == RuntimeProfile.Speed ? "speed" : "memory";
 
     private static string KindOf(Layer layer) => layer switch
     {

@@ -23,7 +23,7 @@ internal static class PlanResolver
         var planned = Named(document, layers, violations);
         var choices = analysis.Prices.Select(front => planned.GetValueOrDefault(front.Front.Layer.Name) is { } layer ? ChoiceOf(analysis.Model, front, layer, options, violations) : null).ToList();
         if (violations.Count > 0) throw Unfit(document, violations);
-        var plan = Planner.Of(analysis, [.. choices.OfType<Choice>()], document.BudgetInBytes, double.NaN, options);
+        var plan = Planner.Of(analysis, [.. choices.OfType<Choice>()], document.BudgetInBytes, double.NaN, options, options.Times());
         EnsureWithinBudget(document, plan);
         // Not edited: what was proved of it then still holds.
         return plan.Hash == document.PlanHash ? plan with { OptimalityGap = document.OptimalityGap } : plan;

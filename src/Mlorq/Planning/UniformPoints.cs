@@ -29,9 +29,10 @@ internal static class UniformPoints
     {
         var choices = LayerRules.Restrict(analysis, options.Candidates).Prices.Select(p => ChoiceOf(p, format, options)).ToList();
         if (choices.Contains(null)) return null;
+        var times = options.Times();
         // The budget is in the file's metadata, with its digits.
-        var size = Planner.Of(analysis, [.. choices.OfType<Choice>()], analysis.Source.SizeInBytes, 0, options).SizeInBytes;
-        var plan = Planner.Of(analysis, [.. choices.OfType<Choice>()], size, 0, options);
+        var size = Planner.Of(analysis, [.. choices.OfType<Choice>()], analysis.Source.SizeInBytes, 0, options, times).SizeInBytes;
+        var plan = Planner.Of(analysis, [.. choices.OfType<Choice>()], size, 0, options, times);
         return new UniformPoint(format.BitWidth.Bits, format.ToString(), plan with { BudgetInBytes = plan.SizeInBytes });
     }
 

@@ -100,10 +100,11 @@ internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric,
             var next = CodePolish.Run(target, metric, rows[i], PolishRounds, PolishPasses);
             if (!(metric.Error(target, next.Dequantize()) < metric.Error(target, rows[i].Dequantize()))) continue;
             (rows[i], changed) = (next, true);
-            var change = ErrorMetric.Difference(next.Dequantize(), RowOf(weights, i));
-            TensorPrimitives.Subtract(change.Values, errors.Row(i), change.Values);
-            AddScaled(change.Values, 1, errors.Row(i));
-            for (var later = r + 1; later < count; later++) AddScaled(change.Values, outputs.Single[first + later, i], sums.Row(later));
+            var change = next.Dequantize().Values;
+            TensorPrimitives.Subtract(change, weights.Row(i), change);
+            TensorPrimitives.Subtract(change, errors.Row(i), change);
+            AddScaled(change, 1, errors.Row(i));
+            for (var later = r + 1; later < count; later++) AddScaled(change, outputs.Single[first + later, i], sums.Row(later));
         }
 
         return changed;

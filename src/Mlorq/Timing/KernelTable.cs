@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Mlorq.Timing;
 
 /// <summary>A measured time in microseconds.</summary>
@@ -54,5 +51,5 @@ public sealed record KernelTable
     public required IReadOnlyList<ProductTime> Products { get; init; }
 
     /// <summary>16 hexadecimal digits of a hash over all of it: what plans and files name the table by.</summary>
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(KernelTableJson.Write(this))))[..16];
+    public string Hash => ShortHash.Of(KernelTableJson.Write(this));
 }

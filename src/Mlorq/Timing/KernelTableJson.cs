@@ -34,7 +34,7 @@ public static class KernelTableJson
                 table.Processor,
                 table.Threads,
                 table.Batch,
-                [.. table.Models.Select(m => new ModelRow(NameOf(m.Runtime), m.Stored, m.Time.Microseconds, m.Time.P10, m.Time.P90))],
+                [.. table.Models.Select(m => new ModelRow(RuntimeNames.Of(m.Runtime), m.Stored, m.Time.Microseconds, m.Time.P10, m.Time.P90))],
                 [.. table.Layers.Select(l => new LayerRow(l.Name, [.. l.Products.Select(RowOf)]))],
                 [.. table.Products.Select(p => new TimeRow(RowOf(p.Shape), p.Form.Name, p.Form.Rank, p.Time.Microseconds, p.Time.P10, p.Time.P90))]),
             Options) + "\n";
@@ -92,7 +92,7 @@ public static class KernelTableJson
         faults.AddRange(d.Products.Where(p => !(p.Microseconds >= 0 && double.IsFinite(p.Microseconds))).Select(p => $"the product {ShapeOf(p.Product)} in {p.Form} takes {p.Microseconds} microseconds"));
         faults.AddRange(d.Products.GroupBy(p => (p.Product, p.Form, p.Rank)).Where(g => g.Count() > 1).Select(g => $"the product {ShapeOf(g.Key.Product)} in {g.Key.Form} is there {g.Count()} times"));
         faults.AddRange(d.Layers.GroupBy(l => l.Name).Where(g => g.Count() > 1).Select(g => $"the layer '{g.Key}' is there {g.Count()} times"));
-        faults.AddRange(d.Models.Where(m => ProfileOf(m.Runtime) is null).Select(m => $"the runtime profile '{m.Runtime}' is not known"));
+        faults.AddRange(d.Models.Where(m => RuntimeNames.Find(m.Runtime) is null).Select(m => $"the runtime profile '{m.Runtime}' is not known"));
         if (faults.Count > 0) throw new KernelTableException($"{subject} is not a valid table of kernel times: {string.Join("; ", faults)}. Measure again with `mlorq bench kernels`.");
         return new KernelTable
         {
@@ -101,15 +101,11 @@ public static class KernelTableJson
             Processor = d.Processor,
             Threads = d.Threads,
             Batch = d.Batch,
-            Models = [.. d.Models.Select(m => new ModelTime(ProfileOf(m.Runtime)!.Value, m.Stored, new MeasuredTime(m.Microseconds, m.P10, m.P90)))],
+            Models = [.. d.Models.Select(m => new ModelTime(RuntimeNames.Find(m.Runtime)!.Value, m.Stored, new MeasuredTime(m.Microseconds, m.P10, m.P90)))],
             Layers = [.. d.Layers.Select(l => new LayerProducts(l.Name, [.. l.Products.Select(ShapeOf)]))],
             Products = [.. d.Products.Select(p => new ProductTime(ShapeOf(p.Product), new KernelForm(p.Form, p.Rank), new MeasuredTime(p.Microseconds, p.P10, p.P90)))],
         };
     }
-
-    private static string NameOf(RuntimeProfile runtime) => runtime == RuntimeProfile.Speed ? "speed" : "memory";
-
-    private static RuntimeProfile? ProfileOf(string name) => name switch { "memory" => RuntimeProfile.Memory, "speed" => RuntimeProfile.Speed, _ => null };
 
     private static ProductRow RowOf(ProductShape shape) => new(shape.Rows, shape.InFeatures, shape.OutFeatures, shape.Axes, shape.HasBias);
 

@@ -18,7 +18,7 @@ public sealed class LayerTimes
     private LayerTimes(KernelTable table, RuntimeProfile runtime)
     {
         _runtime = runtime;
-        Table = table;
+        (Table, TableHash) = (table, table.Hash);
         _layers = table.Layers.ToDictionary(l => l.Name, l => l.Products);
         _products = table.Products.GroupBy(p => (p.Shape, p.Form.Name)).ToDictionary(g => g.Key, g => g.Select(p => (p.Form.Rank, p.Time.Microseconds)).OrderBy(p => p.Rank).ToList());
     }
@@ -26,8 +26,11 @@ public sealed class LayerTimes
     /// <summary>The table.</summary>
     public KernelTable Table { get; }
 
+    /// <summary>What plans and files name the table by.</summary>
+    internal string TableHash { get; }
+
     /// <summary>What everything but the linear layers takes: the time of the model with all of them stored as <see cref="Plain"/>, less theirs.</summary>
-    public long RestInNanoseconds { get; private init; }
+    public long RestInNanoseconds { get; private set; }
 
     /// <summary>Of a table.</summary>
     /// <param name="table">The table.</param>
@@ -38,9 +41,10 @@ public sealed class LayerTimes
         ArgumentNullException.ThrowIfNull(table);
         var times = new LayerTimes(table, runtime);
         var whole = table.Models.FirstOrDefault(m => m.Runtime == runtime && m.Stored == Plain.ToString())
-            ?? throw new KernelTableException($"The table of kernel times was not measured for the runtime profile {runtime.ToString().ToLowerInvariant()}. Measure again with `mlorq bench kernels`.");
+            ?? throw new KernelTableException($"The table of kernel times was not measured for the runtime profile {RuntimeNames.Of(runtime)}. Measure again with `mlorq bench kernels`.");
         var plain = table.Layers.Sum(l => times.NanosecondsOf(l.Name, l.Products, new Candidate.Dense(Plain)));
-        return new LayerTimes(table, runtime) { RestInNanoseconds = Math.Max(0, Nanoseconds(whole.Time.Microseconds) - plain) };
+        times.RestInNanoseconds = Math.Max(0, Nanoseconds(whole.Time.Microseconds) - plain);
+        return times;
     }
 
     /// <summary>The time of a layer stored in a way; 0 for what is no linear layer, since its constants are folded at load and the way makes no difference to a run.</summary>

@@ -71,7 +71,7 @@ public sealed class LatencyLimitTests
             }
 
             if (choices.Sum(c => c.NoiseToSignal) >= best) return;
-            var whole = Planner.Of(analysis, choices, plan.BudgetInBytes, 0, options);
+            var whole = Planner.Of(analysis, choices, plan.BudgetInBytes, 0, options, options.Times());
             if (whole.SizeInBytes <= plan.BudgetInBytes && whole.Latency!.IsMet) best = whole.NoiseToSignal;
         }
     }
