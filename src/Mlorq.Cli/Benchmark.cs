@@ -14,11 +14,10 @@ namespace Mlorq.Cli;
 internal sealed record BenchmarkSubject(string Path, long SizeInBytes, IReadOnlyList<ValueInfo> Inputs)
 {
     /// <summary>Reads what must be known beforehand; the weights are let go again.</summary>
-    public static BenchmarkSubject Read(string path)
-    {
-        var model = OnnxReader.Read(path);
-        return new BenchmarkSubject(path, model.Files.Sum(Length), model.Graph.Inputs);
-    }
+    public static BenchmarkSubject Read(string path) => Of(path, OnnxReader.Read(path));
+
+    /// <summary>The same of a model that was read.</summary>
+    public static BenchmarkSubject Of(string path, Model model) => new(path, model.Files.Sum(Length), model.Graph.Inputs);
 
     // Of the file that a link leads to, not of the link.
     private static long Length(string path)

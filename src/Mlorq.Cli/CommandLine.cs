@@ -39,8 +39,9 @@ internal static class CommandLine
     internal static (ParseResult Parsed, Terminal Terminal) Parse(IReadOnlyList<string> args, Terminal terminal)
     {
         var (root, messages) = Root(terminal);
-        var all = ConfigFile.Expand(args, root.Parse(args));
-        var spoken = messages.For(root.Parse(all), terminal);
+        var line = root.Parse(args);
+        var all = ConfigFile.Expand(args, line);
+        var spoken = messages.For(ReferenceEquals(all, args) ? line : root.Parse(all), terminal);
         return (Root(spoken).Root.Parse(all), spoken);
     }
 
@@ -48,17 +49,16 @@ internal static class CommandLine
     internal static (RootCommand Root, MessageOptions Messages) Root(Terminal terminal)
     {
         var messages = new MessageOptions();
-        var verbose = messages.Verbose;
         var root = new MainCommand
         {
-            CompressCommand.Create(terminal, verbose),
+            CompressCommand.Create(terminal),
             AnalyzeCommand.Create(terminal),
-            PlanCommand.Create(terminal, verbose),
+            PlanCommand.Create(terminal),
             CurveCommand.Create(terminal),
-            InspectCommand.Create(terminal, verbose),
+            InspectCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             BenchCommand.Create(terminal),
-            DemoCommand.Create(terminal, verbose),
+            DemoCommand.Create(terminal),
             CompletionCommand.Create(terminal),
             MemoryCommand.Create(terminal),
         };

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Mlorq.Cli.Display;
 using Mlorq.Onnx;
-using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli;
 
@@ -10,26 +9,24 @@ internal static class Compression
 {
     /// <summary>Compresses.</summary>
     /// <param name="terminal">Where progress is shown.</param>
-    /// <param name="model">The model.</param>
     /// <param name="readCalibration">Reads the calibration inputs.</param>
     /// <param name="options">The options.</param>
     /// <param name="output">The file to write.</param>
     /// <param name="settings">The settings of the run.</param>
-    /// <param name="compress">Makes use of what is known already; null where nothing is.</param>
+    /// <param name="compress">The compression, see <see cref="Inputs.SavedInputs.Compression"/>.</param>
     public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
         Terminal terminal,
-        Model model,
         Func<StepProgress, CalibrationSet> readCalibration,
         CompressionOptions options,
         string output,
         RunSettings settings,
-        Func<CalibrationSet, RunSettings, CompressionResult>? compress = null)
+        Func<CalibrationSet, RunSettings, CompressionResult> compress)
     {
         var start = Stopwatch.GetTimestamp();
         var (result, samples) = KeptWork.Run(terminal, settings, OnnxWriter.TemporaryPath(output), (progress, run) =>
         {
             var calibration = readCalibration(progress);
-            var compressed = compress is null ? Compressor.Compress(model, calibration, options, run) : compress(calibration, run);
+            var compressed = compress(calibration, run);
             CompressedFile.Write(compressed, output, calibration.Take(options.SensitivitySamples), run);
             return (compressed, calibration.Count);
         });

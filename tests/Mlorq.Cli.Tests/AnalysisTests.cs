@@ -89,7 +89,9 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
         layer["choice"] = (string)layer["nextBetter"]!["choice"]!;
         json["budgetInBytes"] = 400_000;
         File.WriteAllText(PlanPath, json.ToJsonString());
-        CommandRun.Of([.. line, "--analysis", analyzed.Path]).Succeeds();
+        var edited = CommandRun.Of([.. line, "--analysis", analyzed.Path, "--log", "json"]).Succeeds();
+        var result = edited.Error.TrimEnd().Split('\n').Select(l => JsonNode.Parse(l)!).Single(e => (string)e["event"]! == "result")["result"]!;
+        Assert.Equal(((long)new FileInfo(Output).Length, (JsonNode?)null), ((long)result["sizeInBytes"]!, result["optimalityGap"]));
         Assert.Equal((long)json["sizeInBytes"]! + (long)layer["nextBetter"]!["sizeInBytes"]! - (long)layer["sizeInBytes"]!, new FileInfo(Output).Length);
 
         json["budgetInBytes"] = 100_000;
@@ -134,6 +136,18 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
             var (expected, measured) = (point.GetProperty("noiseToSignal").GetDouble(), point.GetProperty("measuredNoiseToSignal").GetDouble());
             Assert.InRange(measured / expected, 1 / 3.0, 3);
         }
+    }
+
+    [Fact]
+    public void A_curve_never_replaces_what_it_reads()
+    {
+        var (model, picture) = (_folder.File("model.onnx"), _folder.File("curve"));
+        File.Copy(Sample.Model, model);
+        string[] line = ["curve", analyzed.Path, "--budgets", "8x,6x", "--measure", "1", "--model", model, "--calibration", Sample.Calibration];
+        CommandRun.Of([.. line, "--csv", model]).FailsWith(ExitCode.OutputCannotBeWritten, "inputs are never overwritten");
+        CommandRun.Of([.. line, "--svg", analyzed.Path]).FailsWith(ExitCode.OutputCannotBeWritten, "inputs are never overwritten");
+        CommandRun.Of([.. line, "--csv", picture, "--svg", picture]).FailsWith(ExitCode.Usage, "Name two files");
+        Assert.Equal(File.ReadAllBytes(Sample.Model), File.ReadAllBytes(model));
     }
 
     [Fact]

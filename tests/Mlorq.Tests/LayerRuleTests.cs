@@ -46,6 +46,7 @@ public class LayerRuleTests
         var plan = Planner.Plan(restricted, Options(rules), new RunSettings());
         var fixedSize = plan.SizeInBytes - plan.Choices.Sum(c => c.Candidate.SizeInBytes);
         var solved = BudgetSolver.Solve(restricted.Prices, fixedSize, plan.BudgetInBytes, TestContext.Current.CancellationToken);
+        // The solver by itself may choose forms whose functions this plan has not paid for.
         Assert.InRange(plan.NoiseToSignal, solved.NoiseToSignal * (1 - 1e-9), solved.NoiseToSignal * 1.1);
     }
 

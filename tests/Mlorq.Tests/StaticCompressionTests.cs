@@ -40,6 +40,9 @@ public class StaticCompressionTests
         Assert.Equal($"int8-static: {result.Activations.Count} tensors", read.Metadata[StaticActivations.MetadataKey]);
         Assert.All(result.Guarded, g => Assert.False(g.StaysFloat));
         // A tensor that no integer product reads in the end, since its layer is in half precision, needs no scale.
+        var unread = result.Guarded.Select(g => g.Activation.Point.Tensor).Except(result.Activations.Select(a => a.Point.Tensor));
+        var inHalves = result.Layers.Where(l => l is RoundedLayer.Converted).Select(l => l.Layer).OfType<LinearLayer>();
+        Assert.Subset(inHalves.SelectMany(l => l.Uses.Select(u => u.Input(0))).ToHashSet(), unread.ToHashSet());
         Assert.Subset(result.Guarded.Select(g => g.Activation.Point.Tensor).ToHashSet(), result.Activations.Select(a => a.Point.Tensor).ToHashSet());
 
         // Six blocks with two products of computed values each.

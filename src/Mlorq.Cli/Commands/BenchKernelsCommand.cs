@@ -54,7 +54,7 @@ internal sealed class BenchKernelsCommand : Command, ICommandWithExamples
         var model = OnnxReader.Read(path);
         OutputPath.EnsureUsable(output, model.Files);
         if (ModelInspection.IsWrittenByMlorq(model)) throw new InvalidModelException($"'{path}' was compressed by Mlorq before. Measure the original model: its layers are what `mlorq compress` chooses forms for.");
-        var batches = _inputs.For(parsed, [BenchmarkSubject.Read(path)]);
+        var batches = _inputs.For(parsed, [BenchmarkSubject.Of(path, model)]);
         if (batches.Count > 1) throw new UsageException("--batch has several numbers, and a table is measured at one. Write a table for each.");
         var limits = new BenchmarkLimits(parsed.GetValue(_runs) ?? DefaultRuns, TimeSpan.FromSeconds(DefaultSeconds));
         var benchmark = new KernelBenchmark(terminal, parsed.GetValue(_threads) ?? 1, limits);
@@ -63,7 +63,7 @@ internal sealed class BenchKernelsCommand : Command, ICommandWithExamples
         TextFile.Write(output, KernelTableJson.Write(table));
         KernelSummary.Write(terminal.Output, output, table, runtimes);
         if (table.Models.Any(m => m.Time.P90 > BusyRatio * m.Time.P10))
-            Terminal.WriteLine(terminal.Error, "note: The times of the model's runs differ much from each other. Something else was running: measure again when the machine is quiet.");
+            terminal.Note("The times of the model's runs differ much from each other. Something else was running: measure again when the machine is quiet.");
         return ExitCode.Success;
     }
 }

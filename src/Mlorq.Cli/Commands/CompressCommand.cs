@@ -40,7 +40,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     private readonly LearningOptions _learning = new();
     private readonly AnalysisOptions _analysis = new();
 
-    private CompressCommand(Terminal terminal, Option<bool> verbose)
+    private CompressCommand(Terminal terminal)
         : base("compress", "Compresses a model to a file of a given size.")
     {
         Add(_model);
@@ -51,7 +51,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         foreach (var option in new Option[] { _sequential.Option, _threads, _inputs.Samples }) Add(option);
         _analysis.AddTo(this);
         _inputs.AddPreprocessingTo(this);
-        SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
+        SetAction(parsed => Run(parsed, terminal));
     }
 
     public IReadOnlyList<(string What, string Line)> Examples =>
@@ -88,17 +88,14 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     public Argument ModelArgument => _model;
 
     /// <inheritdoc/>
-    public string ModelKey => "model";
-
-    /// <inheritdoc/>
     public IReadOnlyList<Option> AddingUp => _rules.Options;
 
     /// <inheritdoc/>
     public IReadOnlyList<IReadOnlyList<Option>> Alternatives => [[.. _budget.Options, _saved.Plan]];
 
-    public static Command Create(Terminal terminal, Option<bool> verbose) => new CompressCommand(terminal, verbose);
+    public static Command Create(Terminal terminal) => new CompressCommand(terminal);
 
-    private int Run(ParseResult parsed, Terminal terminal, bool verbose)
+    private int Run(ParseResult parsed, Terminal terminal)
     {
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var (analysis, plan) = _saved.Open(parsed);
@@ -106,15 +103,15 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
-        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed)]);
+        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed), .. new[] { parsed.GetValue(Config) }.OfType<string>()]);
         var model = OnnxReader.Read(path);
         foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, model.Files);
         EnsureIsOriginal(path, model);
         var (metadata, read) = _inputs.For(parsed, model, analysis);
         options = options with { Metadata = metadata };
         var (result, time, count) = Compression.Run(
-            terminal, model, progress => read(terminal, threads, progress), options, output, settings, SavedInputs.Compression(model, analysis, plan, options));
-        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, verbose);
+            terminal, progress => read(terminal, threads, progress), options, output, settings, SavedInputs.Compression(model, analysis, plan, options));
+        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, terminal.Verbosity == Verbosity.Verbose);
         if (count < FewSamples)
             terminal.Note($"{count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
         return ExitCode.Success;

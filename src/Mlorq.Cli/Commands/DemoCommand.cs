@@ -26,11 +26,11 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
     private readonly RuntimeOption _runtime = new();
     private readonly Option<int?> _threads = RunOptions.Threads();
 
-    private DemoCommand(Terminal terminal, Option<bool> verbose)
+    private DemoCommand(Terminal terminal)
         : base("demo", "Compresses a small vision transformer that comes with the tool, and compares it with the original on 1,000 pictures.")
     {
         foreach (var option in new Option[] { _budget, _output, _runtime.Option, _threads }) Add(option);
-        SetAction(parsed => Run(parsed, terminal, parsed.GetValue(verbose)));
+        SetAction(parsed => Run(parsed, terminal));
     }
 
     public IReadOnlyList<(string What, string Line)> Examples =>
@@ -39,16 +39,16 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         ("Another size, and keep the file", "mlorq demo --budget 12x --output small.onnx"),
     ];
 
-    public static Command Create(Terminal terminal, Option<bool> verbose) => new DemoCommand(terminal, verbose);
+    public static Command Create(Terminal terminal) => new DemoCommand(terminal);
 
-    private int Run(ParseResult parsed, Terminal terminal, bool verbose)
+    private int Run(ParseResult parsed, Terminal terminal)
     {
-        if (parsed.GetValue(_output) is { } output) return Run(parsed, terminal, output, verbose);
+        if (parsed.GetValue(_output) is { } output) return Run(parsed, terminal, output);
         var folder = Directory.CreateTempSubdirectory("mlorq-demo-");
         using var temporary = terminal.Leftovers.Path(folder.FullName);
         try
         {
-            return Run(parsed, terminal, Path.Combine(folder.FullName, "compressed.onnx"), verbose);
+            return Run(parsed, terminal, Path.Combine(folder.FullName, "compressed.onnx"));
         }
         finally
         {
@@ -56,7 +56,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         }
     }
 
-    private int Run(ParseResult parsed, Terminal terminal, string output, bool verbose)
+    private int Run(ParseResult parsed, Terminal terminal, string output)
     {
         var sample = Path.Combine(AppContext.BaseDirectory, "samples", "vit-fashion");
         var path = Path.Combine(sample, "model.onnx");
@@ -70,12 +70,12 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
         var calibration = Path.Combine(sample, "calibration");
         var (result, time, _) = Compression.Run(
             terminal,
-            model,
             progress => CalibrationInputs.Pictures(terminal, model, calibration, preprocessing, int.MaxValue, threads, progress),
             options,
             output,
-            new RunSettings { Threads = threads });
-        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, verbose);
+            new RunSettings { Threads = threads },
+            SavedInputs.Compression(model, null, null, options));
+        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, terminal.Verbosity == Verbosity.Verbose);
         var pictures = LabelledImages.Pair(ImageFolder.Read(Path.Combine(sample, "test")), LabelFile.Read(Path.Combine(sample, "test.csv")));
         var evaluation = Evaluation.Run(terminal, output, path, PictureInput.Of(model), pictures, preprocessing, threads);
         EvaluationTable.Write(terminal.Output, evaluation, $"{preprocessing} (from the sample)");

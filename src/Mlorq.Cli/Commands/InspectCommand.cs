@@ -9,7 +9,7 @@ namespace Mlorq.Cli.Commands;
 /// <summary><c>mlorq inspect</c>: what is in a model.</summary>
 internal sealed class InspectCommand : Command, ICommandWithExamples
 {
-    private InspectCommand(Terminal terminal, Option<bool> verbose)
+    private InspectCommand(Terminal terminal)
         : base("inspect", "Shows the layers of a model, what they weigh and what cannot be compressed; of a compressed file, how each layer is stored.")
     {
         var model = RunOptions.Model("An ONNX file, compressed or not.");
@@ -21,7 +21,7 @@ internal sealed class InspectCommand : Command, ICommandWithExamples
             var path = parsed.GetRequiredValue(model);
             var inspection = ModelInspection.Of(OnnxReader.Read(path));
             if (parsed.GetValue(json)) Terminal.WriteLine(terminal.Output, Json.Of(path, inspection));
-            else InspectionTable.Write(terminal.Output, path, inspection, parsed.GetValue(verbose));
+            else InspectionTable.Write(terminal.Output, path, inspection, terminal.Verbosity == Verbosity.Verbose);
             return ExitCode.Success;
         });
     }
@@ -32,5 +32,5 @@ internal sealed class InspectCommand : Command, ICommandWithExamples
         ("How each layer of a compressed file is stored, for a script", "mlorq inspect small.onnx --json"),
     ];
 
-    public static Command Create(Terminal terminal, Option<bool> verbose) => new InspectCommand(terminal, verbose);
+    public static Command Create(Terminal terminal) => new InspectCommand(terminal);
 }

@@ -7,7 +7,7 @@ internal sealed record CurveAxes(double LeastBytes, double MostBytes, double Lea
     public static CurveAxes? Of(SizeCurve curve)
     {
         var plans = curve.Points.Select(p => p.Plan).Concat(curve.Uniform.Select(u => u.Plan)).ToList();
-        var decibels = plans.Select(p => CurveText.Decibels(p.NoiseToSignal))
+        var decibels = plans.Select(p => Format.InDecibels(p.NoiseToSignal))
             .Concat(curve.Points.Select(p => p.Measured?.SignalToNoiseInDecibels ?? double.NaN))
             .Where(double.IsFinite)
             .ToList();

@@ -65,16 +65,16 @@ internal static class CurveSvg
     private static void AddCurve(StringBuilder svg, SizeCurve curve, CurveAxes axes)
     {
         var points = curve.Points.Select(p => p.Plan).Where(p => p.NoiseToSignal > 0).ToList();
-        var path = string.Join(' ', points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{X(axes, p.SizeInBytes):F1},{Y(axes, CurveText.Decibels(p.NoiseToSignal)):F1}")));
+        var path = string.Join(' ', points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{X(axes, p.SizeInBytes):F1},{Y(axes, Format.InDecibels(p.NoiseToSignal)):F1}")));
         Add(svg, $"""<polyline class="curve" points="{path}"/>""");
-        foreach (var plan in points) Add(svg, $"""<circle class="plan" cx="{X(axes, plan.SizeInBytes):F1}" cy="{Y(axes, CurveText.Decibels(plan.NoiseToSignal)):F1}" r="2.5"><title>{Describe(plan)}</title></circle>""");
+        foreach (var plan in points) Add(svg, $"""<circle class="plan" cx="{X(axes, plan.SizeInBytes):F1}" cy="{Y(axes, Format.InDecibels(plan.NoiseToSignal)):F1}" r="2.5"><title>{Describe(plan)}</title></circle>""");
     }
 
     private static void AddMarks(StringBuilder svg, SizeCurve curve, CurveAxes axes)
     {
         foreach (var (bits, format, plan) in curve.Uniform.Where(u => u.Plan.NoiseToSignal > 0))
         {
-            var (x, y) = (X(axes, plan.SizeInBytes), Y(axes, CurveText.Decibels(plan.NoiseToSignal)));
+            var (x, y) = (X(axes, plan.SizeInBytes), Y(axes, Format.InDecibels(plan.NoiseToSignal)));
             // Beside the point, where neither the curve is, which lies above, nor a number of the axis.
             var (side, anchor) = x > Width - Right - 60 ? (-8, "end") : (8, "start");
             Add(svg, $"""<rect class="uniform" x="{x - 4:F1}" y="{y - 4:F1}" width="8" height="8"><title>all linear layers {format}: {Describe(plan)}</title></rect><text x="{x + side:F1}" y="{y + 4:F1}" text-anchor="{anchor}">{bits} bits</text>""");
@@ -88,11 +88,11 @@ internal static class CurveSvg
 
         if (curve.Knee is not { } knee) return;
         var chosen = curve.Points[knee].Plan;
-        var (kneeX, kneeY) = (X(axes, chosen.SizeInBytes), Y(axes, CurveText.Decibels(chosen.NoiseToSignal)));
+        var (kneeX, kneeY) = (X(axes, chosen.SizeInBytes), Y(axes, Format.InDecibels(chosen.NoiseToSignal)));
         Add(svg, $"""<circle class="knee" cx="{kneeX:F1}" cy="{kneeY:F1}" r="7"/><text x="{kneeX - 10:F1}" y="{kneeY - 8:F1}" text-anchor="end">knee: {chosen.SizeInBytes / 1e6:F2} MB</text>""");
     }
 
-    private static string Describe(CompressionPlan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.SizeInBytes / 1e6:F3} MB, {CurveText.Decibels(plan.NoiseToSignal):F1} dB expected");
+    private static string Describe(CompressionPlan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.SizeInBytes / 1e6:F3} MB, {Format.InDecibels(plan.NoiseToSignal):F1} dB expected");
 
     private static double X(CurveAxes axes, double bytes) => Left + (axes.X(bytes) * (Width - Left - Right));
 

@@ -15,12 +15,11 @@ internal static class CurveTable
         var isMeasured = curve.Points.Any(p => p.Measured is not null);
         var table = Tables.Create("Plans", ["budget", "size", "bytes", "expected", .. isMeasured ? (string[])["measured"] : [], ""]).NumbersFrom(0);
         table.Columns[^1].Alignment = Justify.Left;
-        var rows = curve.Points.Select((p, i) => (p.Plan, p.Measured, Mark: i == curve.Knee ? "knee" : ""))
-            .Concat(curve.Uniform.Select(u => (u.Plan, Measured: (OutputChange?)null, Mark: $"all layers {u.Format}")))
+        var rows = curve.Points.Select((p, i) => (p.Plan, p.Measured, Budget: Format.Megabytes(p.Plan.BudgetInBytes), Mark: i == curve.Knee ? "knee" : ""))
+            .Concat(curve.Uniform.Select(u => (u.Plan, Measured: (OutputChange?)null, Budget: "", Mark: $"all layers {u.Format}")))
             .OrderBy(r => r.Plan.SizeInBytes);
-        foreach (var (plan, measured, mark) in rows)
+        foreach (var (plan, measured, budget, mark) in rows)
         {
-            var budget = mark.StartsWith("all", StringComparison.Ordinal) ? "" : Format.Megabytes(plan.BudgetInBytes);
             string[] seen = isMeasured ? [measured is { } change ? Format.Decibels(change.SignalToNoiseInDecibels) : ""] : [];
             table.Row([budget, Format.Megabytes(plan.SizeInBytes), Format.Bytes(plan.SizeInBytes), Format.NoiseAsDecibels(plan.NoiseToSignal), .. seen, mark]);
         }
@@ -42,10 +41,10 @@ internal static class CurveTable
             field[Height - 1 - (int)Math.Round(axes.Y(decibels) * (Height - 1))][(int)Math.Round(axes.X(bytes) * (Width - 1))] = mark;
         }
 
-        foreach (var point in curve.Points) Put(point.Plan.SizeInBytes, CurveText.Decibels(point.Plan.NoiseToSignal), '·');
-        foreach (var uniform in curve.Uniform) Put(uniform.Plan.SizeInBytes, CurveText.Decibels(uniform.Plan.NoiseToSignal), (char)('0' + uniform.Bits));
+        foreach (var point in curve.Points) Put(point.Plan.SizeInBytes, Format.InDecibels(point.Plan.NoiseToSignal), '·');
+        foreach (var uniform in curve.Uniform) Put(uniform.Plan.SizeInBytes, Format.InDecibels(uniform.Plan.NoiseToSignal), (char)('0' + uniform.Bits));
         foreach (var point in curve.Points.Where(p => p.Measured is not null)) Put(point.Plan.SizeInBytes, point.Measured!.Value.SignalToNoiseInDecibels, 'x');
-        if (curve.Knee is { } knee) Put(curve.Points[knee].Plan.SizeInBytes, CurveText.Decibels(curve.Points[knee].Plan.NoiseToSignal), 'K');
+        if (curve.Knee is { } knee) Put(curve.Points[knee].Plan.SizeInBytes, Format.InDecibels(curve.Points[knee].Plan.NoiseToSignal), 'K');
         return [.. field.Select((row, i) => Label(axes, i) + '│' + new string(row).TrimEnd()), new string(' ', Margin) + '└' + new string('─', Width), Sizes(axes), Legend(curve)];
     }
 

@@ -31,10 +31,9 @@ internal sealed class EventLog(TextWriter writer)
     /// <summary>What came out.</summary>
     public void Result(object result) => Write(new { Event = "result", result });
 
-    // Runtime types of anonymous objects are serialized as they are.
     private void Write(object line)
     {
-        var text = JsonSerializer.Serialize(line, line.GetType(), Options);
+        var text = JsonSerializer.Serialize(line, Options);
         lock (_lock)
         {
             writer.WriteLine(text);

@@ -18,7 +18,10 @@ internal static class Format
     public static string Decibels(double value) => double.IsNaN(value) ? "not known" : double.IsPositiveInfinity(value) ? "equal outputs" : Text($"{value:F1} dB");
 
     /// <summary>A noise-to-signal ratio as the signal-to-noise ratio that people know.</summary>
-    public static string NoiseAsDecibels(double noiseToSignal) => Decibels(-10 * Math.Log10(noiseToSignal));
+    public static string NoiseAsDecibels(double noiseToSignal) => Decibels(InDecibels(noiseToSignal));
+
+    /// <summary>The same as a number.</summary>
+    public static double InDecibels(double noiseToSignal) => -10 * Math.Log10(noiseToSignal);
 
     public static string Milliseconds(TimeSpan time) => Text($"{time.TotalMilliseconds:F2} ms");
 

@@ -46,10 +46,10 @@ internal static class Json
         result.Plan.BudgetInBytes,
         Plan = result.Plan.Hash,
         SignalToNoiseInDecibels = Finite(result.Change.SignalToNoiseInDecibels),
-        ExpectedSignalToNoiseInDecibels = Finite(-10 * Math.Log10(result.Plan.NoiseToSignal)),
-        result.Plan.OptimalityGap,
+        ExpectedSignalToNoiseInDecibels = Finite(Format.InDecibels(result.Plan.NoiseToSignal)),
+        OptimalityGap = Finite(result.Plan.OptimalityGap),
         Seconds = Math.Round(time.TotalSeconds, 1),
-        Layers = result.Plan.Choices.Select(c => new { c.Layer.Name, Form = c.Candidate.Candidate.ToString(), c.Candidate.SizeInBytes, c.NoiseToSignal }),
+        Layers = result.Plan.Choices.Select(c => new { c.Layer.Name, Form = c.Candidate.Candidate.ToString(), c.Candidate.SizeInBytes, NoiseToSignal = Finite(c.NoiseToSignal) }),
     };
 
     /// <summary>An analysis, to be put on one line.</summary>
@@ -72,7 +72,25 @@ internal static class Json
             Reference = evaluation.Reference is null ? null : Side(evaluation.Reference),
             evaluation.Agreement,
             // Null for equal outputs too, and for outputs that are not finite, which `agreement` tells apart.
-            SignalToNoiseInDecibels = evaluation.SignalToNoiseInDecibels is { } ratio ? Finite(ratio) : null,
+            SignalToNoiseInDecibels = Finite(evaluation.SignalToNoiseInDecibels),
+        },
+        Options);
+
+    public static string Of(SizeCurve curve) => JsonSerializer.Serialize(
+        new
+        {
+            Points = curve.Points.Select((p, i) => new
+            {
+                p.Plan.BudgetInBytes,
+                p.Plan.SizeInBytes,
+                p.Plan.NoiseToSignal,
+                SignalToNoiseInDecibels = Finite(Format.InDecibels(p.Plan.NoiseToSignal)),
+                MeasuredNoiseToSignal = p.Measured?.NoiseToSignal,
+                MeasuredSignalToNoiseInDecibels = Finite(p.Measured?.SignalToNoiseInDecibels),
+                p.Plan.OptimalityGap,
+                IsKnee = i == curve.Knee,
+            }),
+            Uniform = curve.Uniform.Select(u => new { u.Bits, u.Format, u.Plan.SizeInBytes, u.Plan.NoiseToSignal, SignalToNoiseInDecibels = Finite(Format.InDecibels(u.Plan.NoiseToSignal)) }),
         },
         Options);
 
@@ -109,8 +127,8 @@ internal static class Json
         MemoryAfterRunRatio = BenchmarkTable.Ratio(own.Memory?.AfterRunInBytes, first.Memory?.AfterRunInBytes),
     };
 
-    // JSON has no infinity.
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    /// <summary>JSON has no infinity and no "not a number": null stands for both.</summary>
+    public static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 
     private static object Value(ValueInfo value) => new { value.Name, Type = value.Type.ToString(), value.Shape };
 

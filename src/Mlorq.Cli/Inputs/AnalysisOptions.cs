@@ -25,13 +25,13 @@ internal sealed class AnalysisOptions
         ["hessian"] = ErrorWeighting.DiagonalHessian,
     };
 
-    private readonly Option<string?> _sensitivity = Text(
+    private readonly Option<string?> _sensitivity = RunOptions.Text(
         "--sensitivity",
         "gradients|measured",
         "How the price of an error in a layer is found. gradients differentiates the model's outputs for each sample; measured runs the "
             + "model with one layer compressed at a few points and works for any operators. Default: gradients.");
 
-    private readonly Option<string?> _weighting = Text(
+    private readonly Option<string?> _weighting = RunOptions.Text(
         "--weighting",
         "plain|moments|rows|tokens|outputs|hessian",
         "What the local measure of weight errors knows: nothing, the layer's inputs, inputs and the weight of each output row, these and the weight "
@@ -46,10 +46,10 @@ internal sealed class AnalysisOptions
         HelpName = "NAME",
         Description = "A tensor whose change is the price of an error; may be repeated, and every layer must lie before one of them. Default: the float "
             + "outputs, or the last tensors before them that have a gradient; mlorq inspect shows which.",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string?> _memory = Text(
+    private readonly Option<string?> _memory = RunOptions.Text(
         "--memory",
         "SIZE",
         "What the analysis may take beside the model, such as 2GB or 1.5GiB, 64MB or more; with less, layers go in smaller groups, and what a sweep keeps goes to a temporary file, which takes longer. Default: 2GB.");
@@ -112,6 +112,4 @@ internal sealed class AnalysisOptions
         };
         return option;
     }
-
-    private static Option<string?> Text(string name, string helpName, string description) => new(name) { HelpName = helpName, Description = description };
 }

@@ -18,14 +18,14 @@ internal sealed class BenchInputs
     {
         HelpName = "NAME=DIMENSIONS",
         Description = "The shape of an input with other open dimensions, N for the batch, such as ids=Nx128; once for each.",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string[]> _ids = new("--ids")
     {
         HelpName = "NAME=N",
         Description = "Feeds an integer input with random ids from 0 to below N; once for each. Without it integers are 1 and truth values true; floats are standard normal.",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = ArgumentArity.OneOrMore,
     };
 
     public BenchInputs() => _batch.CustomParser = argument =>

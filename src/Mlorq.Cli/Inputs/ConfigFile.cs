@@ -13,6 +13,9 @@ internal sealed class ConfigFile
     /// <summary>The key for an editor.</summary>
     public const string SchemaKey = "$schema";
 
+    /// <summary>The key of the model.</summary>
+    public const string ModelKey = "model";
+
     private readonly ICommandWithConfig _command;
     private readonly string _path;
 
@@ -22,7 +25,7 @@ internal sealed class ConfigFile
     /// <exception cref="UsageException">The file cannot be read, or has a key or a value that the command does not know.</exception>
     public static IReadOnlyList<string> Expand(IReadOnlyList<string> args, ParseResult parsed)
     {
-        if (parsed.CommandResult.Command is not ICommandWithConfig command || parsed.GetValue(command.Config) is not { } path) return args;
+        if (parsed.CommandResult.Command is not ICommandWithConfig command || parsed.GetResult(command.Config) is not { Tokens: [{ Value: var path }, ..] }) return args;
         var added = new ConfigFile(command, path).Added(parsed).ToList();
         // Before the line's own options, so that the line's rules are the last ones.
         var name = args.ToList().IndexOf(parsed.CommandResult.Command.Name);
@@ -33,7 +36,7 @@ internal sealed class ConfigFile
     {
         var properties = Read();
         var options = Options(_command);
-        var known = options.Select(KeyOf).Append(_command.ModelKey).Append(SchemaKey).ToList();
+        var known = options.Select(KeyOf).Append(ModelKey).Append(SchemaKey).ToList();
         if (properties.Find(p => !known.Contains(p.Name)) is { Name: { } unknown })
         {
             var nearest = NearestNames.Of(unknown, known);
@@ -42,10 +45,10 @@ internal sealed class ConfigFile
         }
 
         // The model goes first: after an option it might be taken for its value.
-        foreach (var (name, value) in properties.OrderBy(p => p.Name != _command.ModelKey))
+        foreach (var (name, value) in properties.OrderBy(p => p.Name != ModelKey))
         {
             if (name == SchemaKey) continue;
-            if (name == _command.ModelKey)
+            if (name == ModelKey)
             {
                 if (parsed.GetResult(_command.ModelArgument) is not { Tokens.Count: > 0 }) yield return Text(name, value);
                 continue;
@@ -67,6 +70,9 @@ internal sealed class ConfigFile
 
     /// <summary>The key of an option.</summary>
     public static string KeyOf(Option option) => option.Name.TrimStart('-');
+
+    /// <summary>Whether values have a name before an equals sign, so that they may be an object.</summary>
+    public static bool HasNames(Option option) => option.HelpName?.Contains('=', StringComparison.Ordinal) == true;
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
@@ -102,7 +108,7 @@ internal sealed class ConfigFile
         return value.ValueKind switch
         {
             JsonValueKind.Array when takesMany => value.EnumerateArray().Select(v => $"{option.Name}={Text(key, v)}"),
-            JsonValueKind.Object when takesMany && option.HelpName?.Contains('=', StringComparison.Ordinal) == true =>
+            JsonValueKind.Object when takesMany && HasNames(option) =>
                 value.EnumerateObject().Select(p => $"{option.Name}={p.Name}={List(key, p.Value)}"),
             _ => [$"{option.Name}={Text(key, value)}"],
         };
@@ -129,9 +135,6 @@ internal interface ICommandWithConfig
 
     /// <summary>The argument that the file may give.</summary>
     Argument ModelArgument { get; }
-
-    /// <summary>Its key.</summary>
-    string ModelKey { get; }
 
     /// <summary>Options that add to those of the file instead of taking their place.</summary>
     IReadOnlyList<Option> AddingUp { get; }

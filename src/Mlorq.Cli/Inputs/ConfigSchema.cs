@@ -15,7 +15,7 @@ internal static class ConfigSchema
         var properties = new JsonObject
         {
             [ConfigFile.SchemaKey] = Typed("string", "This schema, for editors."),
-            [command.ModelKey] = Typed("string", command.ModelArgument.Description),
+            [ConfigFile.ModelKey] = Typed("string", command.ModelArgument.Description),
         };
         foreach (var option in ConfigFile.Options(command)) properties[ConfigFile.KeyOf(option)] = PropertyOf(option);
         var schema = new JsonObject
@@ -47,7 +47,7 @@ internal static class ConfigSchema
     private static JsonObject Several(Option option)
     {
         var forms = new JsonArray(new JsonObject { ["type"] = "string" }, new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } });
-        if (option.HelpName?.Contains('=', StringComparison.Ordinal) == true)
+        if (ConfigFile.HasNames(option))
         {
             var value = new JsonObject
             {

@@ -43,5 +43,5 @@ internal sealed class LayerRuleOptions
     }
 
     private static Option<string[]> Rule(string name, string helpName, string description) =>
-        new(name) { HelpName = helpName, Description = description, Arity = ArgumentArity.ZeroOrMore };
+        new(name) { HelpName = helpName, Description = description, Arity = ArgumentArity.OneOrMore };
 }

@@ -19,8 +19,7 @@ internal sealed class MessageOptions
         Recursive = true,
     };
 
-    /// <summary>Whether everything is to be said.</summary>
-    public Option<bool> Verbose { get; } = new("--verbose")
+    private readonly Option<bool> _verbose = new("--verbose")
     {
         Description = "Show more: every layer in tables, and where in the program an error arose.",
         Recursive = true,
@@ -28,18 +27,19 @@ internal sealed class MessageOptions
 
     public void AddTo(Command root)
     {
-        foreach (var option in new Option[] { _log, _quiet, Verbose }) root.Add(option);
+        foreach (var option in new Option[] { _log, _quiet, _verbose }) root.Add(option);
     }
 
     /// <summary>A terminal that speaks as it was asked to.</summary>
     /// <exception cref="UsageException">There is no such format, or it should be quiet and verbose.</exception>
     public Terminal For(ParseResult parsed, Terminal terminal)
     {
-        var (quiet, verbose) = (parsed.GetValue(_quiet), parsed.GetValue(Verbose));
+        var (quiet, verbose) = (parsed.GetValue(_quiet), parsed.GetValue(_verbose));
         if (quiet && verbose) throw new UsageException("Give --quiet or --verbose, not both.");
-        var isJson = parsed.GetValue(_log)?.ToLowerInvariant() switch
+        // Without a value it is refused with the line's other errors.
+        var isJson = parsed.GetResult(_log) is { Tokens: [var format, ..] } && format.Value.ToLowerInvariant() switch
         {
-            null or "text" => false,
+            "text" => false,
             "json" => true,
             var other => throw new UsageException($"--log is '{other}'; it must be text or json."),
         };

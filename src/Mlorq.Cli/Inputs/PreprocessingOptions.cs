@@ -8,17 +8,17 @@ namespace Mlorq.Cli.Inputs;
 /// <summary>How pictures become inputs: from the model's shape, what a file remembers, a JSON file and single options, the later ones winning.</summary>
 internal sealed class PreprocessingOptions
 {
-    private readonly Option<string?> _file = Text(
+    private readonly Option<string?> _file = RunOptions.Text(
         "--preprocessing", "FILE.json", "Preprocessing from a JSON file with the fields resize, crop, interpolation, mean, std, channels, layout.");
-    private readonly Option<string?> _resize = Text(
+    private readonly Option<string?> _resize = RunOptions.Text(
         "--resize", "SIZE", "Pixels of the shorter side, such as 248, or WIDTHxHEIGHT, or none. Default: the input's side / 0.9.");
-    private readonly Option<string?> _crop = Text(
+    private readonly Option<string?> _crop = RunOptions.Text(
         "--crop", "SIZE", "Side of the centre crop in pixels, such as 224, or WIDTHxHEIGHT, or none. Default: the input's side.");
-    private readonly Option<string?> _interpolation = Text(
+    private readonly Option<string?> _interpolation = RunOptions.Text(
         "--interpolation", "FILTER", "Filter of the resizing, as in PIL: nearest, bilinear, bicubic or lanczos. Default: bicubic.");
-    private readonly Option<string?> _mean = Text(
+    private readonly Option<string?> _mean = RunOptions.Text(
         "--mean", "R,G,B", "Subtracted from pixels on the scale 0…1. Default: 0.485,0.456,0.406 (ImageNet); grey: 0.");
-    private readonly Option<string?> _std = Text(
+    private readonly Option<string?> _std = RunOptions.Text(
         "--std", "R,G,B", "Divided by after that. Default: 0.229,0.224,0.225 (ImageNet); grey: 1.");
 
     public void AddTo(Command command)
@@ -79,6 +79,4 @@ internal sealed class PreprocessingOptions
     }
 
     private static UsageException Wrong(string option, string text, string expected) => new($"{option} is '{text}'; it must be {expected}.");
-
-    private static Option<string?> Text(string name, string helpName, string description) => new(name) { HelpName = helpName, Description = description };
 }

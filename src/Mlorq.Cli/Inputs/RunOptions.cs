@@ -8,6 +8,10 @@ internal static class RunOptions
 {
     public static Argument<string> Model(string description) => new("MODEL") { Description = description };
 
+    public static Argument<string> Analysis() => new("ANALYSIS") { Description = "A file written by `mlorq analyze`." };
+
+    public static Option<string?> Text(string name, string helpName, string description) => new(name) { HelpName = helpName, Description = description };
+
     public static Option<int?> Threads() => Positive("--threads", "N", "Threads to use; results do not depend on it. Default: all processors.");
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of tables." };

@@ -126,6 +126,20 @@ public sealed class UsageTests : IDisposable
     public void A_tensor_that_cannot_be_projected() =>
         Refused(ExitCode.Usage, ["--budget", "2x", "--project", "a1", "--project", "logit"], "there is no tensor 'logit'", "By default these would be: logits.");
 
+    [Theory]
+    [InlineData("--log")]
+    [InlineData("--config")]
+    [InlineData("--exclude")]
+    [InlineData("--pin")]
+    [InlineData("--bits")]
+    [InlineData("--project")]
+    public void An_option_without_its_value_is_named(string option)
+    {
+        Refused(ExitCode.Usage, ["--budget", "2x", option], option, "`mlorq compress --help`");
+        // Here it may take the next option for its value, which then is no format, no file and no tensor.
+        Refused(ExitCode.Usage, [option, "--budget", "2x"], "error: ");
+    }
+
     [Fact]
     public void Missing_arguments_are_named()
     {

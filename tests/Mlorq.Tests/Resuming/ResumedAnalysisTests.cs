@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mlorq.Onnx.Graphs;
 using Mlorq.TestKit;
 
@@ -64,20 +63,6 @@ public sealed class ResumedAnalysisTests : IDisposable
         catch (OperationCanceledException)
         {
             return false;
-        }
-    }
-
-    // Cancels at the report of a piece, by number or by what it is.
-    private sealed class Listener(int pieces, Func<CompressionEvent, bool>? isLast = null) : IProgress<CompressionEvent>
-    {
-        public ConcurrentQueue<CompressionEvent> Events { get; } = new();
-
-        public CancellationTokenSource? Source { get; set; }
-
-        public void Report(CompressionEvent value)
-        {
-            Events.Enqueue(value);
-            if (Events.Count >= pieces || (isLast?.Invoke(value) ?? false)) Source!.Cancel();
         }
     }
 }

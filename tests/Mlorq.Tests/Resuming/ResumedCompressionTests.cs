@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mlorq.Onnx;
 using Mlorq.Quantization;
 using Mlorq.TestKit;
@@ -122,18 +121,4 @@ public sealed class ResumedCompressionTests : IDisposable
         },
         SensitivitySamples = 16,
     };
-
-    // Cancels at the report of a piece, by number or by what it is.
-    private sealed class Listener(int pieces, Func<CompressionEvent, bool>? isLast = null, CancellationTokenSource? source = null) : IProgress<CompressionEvent>
-    {
-        public ConcurrentQueue<CompressionEvent> Events { get; } = new();
-
-        public CancellationTokenSource? Source { get; set; } = source;
-
-        public void Report(CompressionEvent value)
-        {
-            Events.Enqueue(value);
-            if (Events.Count >= pieces || (isLast?.Invoke(value) ?? false)) Source!.Cancel();
-        }
-    }
 }
