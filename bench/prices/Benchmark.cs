@@ -37,8 +37,8 @@ internal static class Benchmark
     private static Times TimesOf(Pricing pricing, Measuring measuring) => new(
         pricing.StatisticsTime.TotalSeconds,
         pricing.RoundingTime.TotalSeconds,
-        pricing.FirstPassTime.TotalSeconds,
-        pricing.SecondPassTime.TotalSeconds,
+        pricing.GradientTime.TotalSeconds,
+        pricing.PairTime.TotalSeconds,
         pricing.Groups,
         pricing.Counts.Sum(c => c.Whole),
         pricing.Counts.Sum(c => c.OfferedPairs),

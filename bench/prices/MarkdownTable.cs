@@ -36,7 +36,7 @@ internal static class MarkdownTable
         var counted = t.AllPairs > 0 ? Text($" and {t.OfferedPairs:N0} low-rank pairs ({t.AllPairs:N0} with every rank)") : "";
         var everyRank = t.AllPairs > 0 ? Text($"; with every rank {Duration(t.MeasuringAllInSeconds)}, {t.MeasuringAllInSeconds / t.PricingInSeconds:F0} times") : "";
         Line(text, $"Times, with {candidates}: {t.WholeCandidates:N0} whole matrices{counted} of linear layers, and all other constants:\n");
-        Line(text, $"* pricing, candidates already rounded: {t.PricingInSeconds:F1} s ({t.FirstPassInSeconds:F1} s for all of them, every rank included, and {t.SecondPassInSeconds:F1} s for {t.RoundedPairs:N0} hopeful pairs rounded for real); layers in {Groups(t.Groups)}");
+        Line(text, $"* pricing, candidates already rounded: {t.PricingInSeconds:F1} s ({t.GradientsInSeconds:F1} s for all of them, every rank included, and {t.PairsInSeconds:F1} s to round {t.RoundedPairs:N0} hopeful pairs for real); layers in {Groups(t.Groups)}");
         Line(text, $"* before that: statistics {t.StatisticsInSeconds:F1} s, rounding {t.RoundingInSeconds:F1} s");
         Line(text, $"* measuring the {report.Rows.Count:N0} rows of the table on {report.MeasuredSamples} pictures: {t.MeasuringInSeconds:F1} s");
         Line(text, $"* measuring all whole matrices and pairs of linear layers likewise: {Duration(t.MeasuringOfferedInSeconds)}, {t.MeasuringOfferedInSeconds / t.PricingInSeconds:F0} times the pricing{everyRank}. *Extrapolated*, not measured: for each layer the time to load and to run what is in front of it, which all its candidates share, and for each candidate the time to run what is behind it, both from the table. Other constants are not counted");

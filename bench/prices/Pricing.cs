@@ -62,11 +62,11 @@ internal sealed class Pricing
     /// <summary>Rounding all candidates.</summary>
     public TimeSpan RoundingTime { get; private set; }
 
-    /// <summary>The first pass of gradients: all whole matrices and constants, and all ranks of all pairs of widths.</summary>
-    public TimeSpan FirstPassTime { get; private set; }
+    /// <summary>The pass of gradients: all whole matrices and constants, and all ranks of all pairs of widths.</summary>
+    public TimeSpan GradientTime { get; private set; }
 
-    /// <summary>The second pass: the hopeful pairs, rounded for real.</summary>
-    public TimeSpan SecondPassTime { get; private set; }
+    /// <summary>Rounding the hopeful pairs for real.</summary>
+    public TimeSpan PairTime { get; private set; }
 
     /// <summary>Gradients in a pass.</summary>
     public int Gradients => _gradients.Count;
@@ -100,25 +100,18 @@ internal sealed class Pricing
         var start = Stopwatch.GetTimestamp();
         var tried = IntraLayerSearch.Try(_work.Model, group, _statistics, _options.Candidates, _rounding, _run);
         RoundingTime += Stopwatch.GetElapsedTime(start);
-        var (errors, first) = Priced([.. tried.Select(t => (t.Layer, t.Candidates, _hopeful.ErrorsOf(t)))]);
-        FirstPassTime += first;
+        start = Stopwatch.GetTimestamp();
+        var errors = tried.Select(t => new LayerErrors(_work.Model, t.Layer, [.. t.Candidates.Select(c => c.Rounded!)], _hopeful.ErrorsOf(t))).ToList();
+        GradientStream.Run(_gradients, errors, _run, _ => { });
+        GradientTime += Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
         var pairs = _hopeful.Round(tried, errors, [.. tried.Select((t, i) => _hopeful.Unseen(t.Layer, t.Candidates, errors[i].Prices(Gradients)))]);
-        RoundingTime += Stopwatch.GetElapsedTime(start);
-        SecondPassTime += Priced([.. tried.Select((t, i) => (t.Layer, pairs[i], (PairErrors?)null))]).Time;
+        PairTime += Stopwatch.GetElapsedTime(start);
         RoundedPairs += pairs.Sum(p => p.Count);
         for (var i = 0; i < tried.Count; i++)
         {
             if (tried[i].Layer is LinearLayer linear) Keep(linear, tried[i], errors[i].Prices(Gradients));
         }
-    }
-
-    private (List<LayerErrors> Errors, TimeSpan Time) Priced(List<(Layer Layer, IReadOnlyList<ScoredCandidate> Candidates, PairErrors? Pairs)> layers)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var errors = layers.ConvertAll(l => new LayerErrors(_work.Model, l.Layer, [.. l.Candidates.Select(c => c.Rounded!)], l.Pairs));
-        GradientStream.Run(_gradients, errors, _run, _ => { });
-        return (errors, Stopwatch.GetElapsedTime(start));
     }
 
     private void Keep(LinearLayer layer, TriedLayer tried, IReadOnlyList<Price> prices)

@@ -39,8 +39,8 @@ internal sealed record BitsAgreement(int Bits, Agreement Agreement);
 /// <summary>Where the time went.</summary>
 /// <param name="StatisticsInSeconds">Moments of inputs and row weights.</param>
 /// <param name="RoundingInSeconds">Rounding all candidates.</param>
-/// <param name="FirstPassInSeconds">The gradient pass that prices all candidates and all ranks of all pairs of widths.</param>
-/// <param name="SecondPassInSeconds">The gradient pass for the pairs rounded for real.</param>
+/// <param name="GradientsInSeconds">The gradient pass that prices all candidates and all ranks of all pairs of widths.</param>
+/// <param name="PairsInSeconds">Rounding the hopeful pairs for real.</param>
 /// <param name="Groups">Groups of layers under the memory limit, each with its own passes.</param>
 /// <param name="WholeCandidates">Whole matrices of linear layers: low bits and half precision.</param>
 /// <param name="OfferedPairs">Low-rank pairs that a plan may contain.</param>
@@ -52,8 +52,8 @@ internal sealed record BitsAgreement(int Bits, Agreement Agreement);
 internal sealed record Times(
     double StatisticsInSeconds,
     double RoundingInSeconds,
-    double FirstPassInSeconds,
-    double SecondPassInSeconds,
+    double GradientsInSeconds,
+    double PairsInSeconds,
     int Groups,
     int WholeCandidates,
     int OfferedPairs,
@@ -64,7 +64,7 @@ internal sealed record Times(
     double MeasuringAllInSeconds)
 {
     /// <summary>Both passes.</summary>
-    public double PricingInSeconds => FirstPassInSeconds + SecondPassInSeconds;
+    public double PricingInSeconds => GradientsInSeconds + PairsInSeconds;
 }
 
 /// <summary>Peak resident memory of this process so far, in bytes.</summary>

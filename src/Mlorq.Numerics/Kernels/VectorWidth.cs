@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Mlorq.Numerics.Kernels;
 
@@ -18,9 +19,9 @@ internal enum VectorWidth
 /// <summary>Chooses the width for this machine.</summary>
 internal static class VectorWidths
 {
-    /// <summary>The widest vectors that the machine computes with at full speed.</summary>
+    /// <summary>The widest vectors of the machine. Where .NET calls 512 bits not accelerated, because they lower the clock, they still are a good deal faster in products.</summary>
     public static VectorWidth Widest =>
-        Vector512.IsHardwareAccelerated ? VectorWidth.Bits512
+        Avx512F.IsSupported ? VectorWidth.Bits512
         : Vector256.IsHardwareAccelerated ? VectorWidth.Bits256
         : VectorWidth.Bits128;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using Mlorq.Onnx.Graphs;
 
@@ -99,10 +100,15 @@ public sealed class ModelRunner : IDisposable
     private List<Tensor> RunWith(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs)
     {
         var names = inputs.Keys.ToList();
-        var values = new List<OrtValue>();
+        var (pinned, values) = (new List<MemoryHandle>(), new List<OrtValue>());
         try
         {
-            foreach (var name in names) values.Add(ToOrtValue(inputs[name]));
+            foreach (var name in names)
+            {
+                pinned.Add(inputs[name].Bytes.Pin());
+                values.Add(ToOrtValue(inputs[name], pinned[^1]));
+            }
+
             using var results = _session.Run(options, names, values, outputs);
             return [.. results.Select(ToTensor)];
         }
@@ -113,6 +119,7 @@ public sealed class ModelRunner : IDisposable
         finally
         {
             foreach (var value in values) value.Dispose();
+            foreach (var handle in pinned) handle.Dispose();
         }
     }
 
@@ -143,17 +150,16 @@ public sealed class ModelRunner : IDisposable
         }
     }
 
-    private static OrtValue ToOrtValue(Tensor tensor)
-    {
-        var shape = tensor.Shape.ToArray();
-        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)(int)tensor.Type, shape);
-        tensor.Bytes.Span.CopyTo(value.GetTensorMutableRawData());
-        return value;
-    }
+    // ONNX Runtime reads the tensor where it is: weights that are fed are not copied for each run.
+    private static unsafe OrtValue ToOrtValue(Tensor tensor, MemoryHandle pinned) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)(int)tensor.Type, tensor.Shape.ToArray(), (nint)pinned.Pointer, tensor.Bytes.Length);
 
     private static Tensor ToTensor(OrtValue value)
     {
         var info = value.GetTensorTypeAndShape();
-        return new Tensor((ElementType)(int)info.ElementDataType, info.Shape, value.GetTensorMutableRawData().ToArray());
+        var data = value.GetTensorMutableRawData();
+        var bytes = GC.AllocateUninitializedArray<byte>(data.Length);
+        data.CopyTo(bytes);
+        return new Tensor((ElementType)(int)info.ElementDataType, info.Shape, bytes);
     }
 }

@@ -28,7 +28,7 @@ internal static class GradientStream
             var samples = new List<IReadOnlyDictionary<string, Tensor>>();
             var start = first;
             OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
-            OrderedWork.Each(wanted.Count, run, i => wanted[i].Add(samples));
+            OrderedWork.Each(wanted.Count, run, i => wanted[i].Add(start, samples));
             done(samples.Count);
             records.Keep(first + samples.Count);
         }

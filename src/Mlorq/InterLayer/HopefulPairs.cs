@@ -21,23 +21,42 @@ internal sealed class HopefulPairs(LayerStatistics statistics, int samples, RunS
         return [.. prices.Zip(candidates, (price, c) => c.Candidate is Candidate.Single or Candidate.Half ? price : price.Times(growth))];
     }
 
-    /// <summary>Rounds the hopeful pairs of each layer for real; what a first estimate prices so high that it cannot reach the front is not rounded.</summary>
+    /// <summary>
+    /// Rounds the hopeful pairs of each layer for real; what a first estimate prices so high that it cannot reach the front is not rounded. A pair's price is
+    /// its estimate, times what rounding for real gains in the local measure.
+    /// </summary>
     /// <param name="tried">The layers.</param>
     /// <param name="errors">For each the errors of its pairs, after all gradients.</param>
     /// <param name="priced">For each the prices of its other candidates, see <see cref="Unseen"/>.</param>
-    public IReadOnlyList<IReadOnlyList<ScoredCandidate>> Round(IReadOnlyList<TriedLayer> tried, IReadOnlyList<LayerErrors> errors, IReadOnlyList<IReadOnlyList<Price>> priced)
+    public IReadOnlyList<IReadOnlyList<(ScoredCandidate Candidate, Price Price)>> Round(
+        IReadOnlyList<TriedLayer> tried, IReadOnlyList<LayerErrors> errors, IReadOnlyList<IReadOnlyList<Price>> priced)
     {
-        var result = new List<IReadOnlyList<ScoredCandidate>>();
-        OrderedWork.Run(tried.Count, run, i => errors[i].Pairs is { } sums ? Round(tried[i], sums, priced[i]) : [], (_, rounded) => result.Add(rounded));
+        var result = new List<IReadOnlyList<(ScoredCandidate, Price)>>();
+        OrderedWork.Run(tried.Count, run, i => errors[i].Pairs is null ? [] : Round(tried[i], errors[i], priced[i]), (_, rounded) => result.Add(rounded));
         return result;
     }
 
-    private IReadOnlyList<ScoredCandidate> Round(TriedLayer tried, PairErrors sums, IReadOnlyList<Price> priced)
+    private List<(ScoredCandidate, Price)> Round(TriedLayer tried, LayerErrors errors, IReadOnlyList<Price> priced)
     {
-        var growth = GrowthOf(tried.Layer);
+        var (pairs, growth) = (tried.Pairs!, GrowthOf(tried.Layer));
+        var estimates = Memory((l, r) => Array.ConvertAll(errors.PairPrices(l, r, samples), p => p.Times(growth)));
+        var localErrors = Memory(pairs.LocalErrors);
         var others = tried.Candidates.Zip(priced, (c, p) => c with { LocalError = p.NoiseToSignal });
-        var pairs = tried.Pairs!.Scored((l, r) => Array.ConvertAll(sums.Prices(l, r, samples), p => p * growth));
-        return LowRankCandidates.RoundHopeful(tried.Rounding!, pairs, others);
+        var rounded = LowRankCandidates.RoundHopeful(tried.Rounding!, pairs.Scored((l, r) => Array.ConvertAll(estimates(l, r), p => p.NoiseToSignal)), others);
+        return [.. rounded.Select(c => (c, PriceOf(c)))];
+
+        Price PriceOf(ScoredCandidate candidate)
+        {
+            var (rank, left, right) = pairs.IndexOf((Candidate.LowRank)candidate.Candidate);
+            var estimated = localErrors(left, right)[rank];
+            return estimates(left, right)[rank].Times(estimated > 0 ? candidate.LocalError / estimated : 1);
+        }
+    }
+
+    private static Func<int, int, T> Memory<T>(Func<int, int, T> compute)
+    {
+        var known = new Dictionary<(int, int), T>();
+        return (l, r) => known.TryGetValue((l, r), out var value) ? value : known[(l, r)] = compute(l, r);
     }
 
     private double GrowthOf(Layer layer) => layer is LinearLayer linear ? statistics.FitOf(linear).Growth : 1;

@@ -1,7 +1,9 @@
+using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.InterLayer;
 
@@ -11,6 +13,9 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal sealed class LayerErrors
 {
+    // Low-rank pairs are priced by every so many samples, their products being long.
+    private const int PairsEvery = 4;
+
     private readonly Model _model;
     private readonly IReadOnlyList<RoundedLayer> _candidates;
     private readonly List<(string Name, Tensor Original)> _tensors;
@@ -18,11 +23,17 @@ internal sealed class LayerErrors
     private readonly RowErrors? _rows;
     private readonly SquareMean[] _sums;
 
+    // Of candidates that are not quantized, made when they are needed first.
+    private readonly List<(string Name, float[] Values)>?[] _errors;
+
+    // What quantized candidates have in the samples that pairs are priced by.
+    private double _besidePairs;
+
     public LayerErrors(Model model, Layer layer, IReadOnlyList<RoundedLayer> candidates, PairErrors? pairs)
     {
         (_model, _candidates, Pairs) = (model, candidates, pairs);
         _tensors = [.. SimulatedWeights.NamesOf(layer).Select(name => (name, model.Graph.Initializer(name)!))];
-        _sums = new SquareMean[candidates.Count];
+        (_sums, _errors) = (new SquareMean[candidates.Count], new List<(string, float[])>?[candidates.Count]);
         _quantized = [.. Enumerable.Range(0, candidates.Count).Where(c => candidates[c] is RoundedLayer.Dense or RoundedLayer.MixedRows)];
         if (layer is LinearLayer linear) _rows = new RowErrors(linear, [.. _quantized.Select(c => candidates[c])]);
     }
@@ -42,18 +53,32 @@ internal sealed class LayerErrors
     /// <summary>The price of each candidate after a number of samples.</summary>
     public IReadOnlyList<Price> Prices(int samples) => [.. _sums.Select(s => s.Over(samples))];
 
+    /// <summary>
+    /// A first estimate of the prices of all ranks of a pair of widths. Pairs are priced by fewer samples; how much dearer the layer's errors are in all of
+    /// them, its quantized candidates tell.
+    /// </summary>
+    public Price[] PairPrices(int left, int right, int samples)
+    {
+        var few = (samples + PairsEvery - 1) / PairsEvery;
+        var (all, beside) = (_quantized.Sum(c => _sums[c].Over(samples).NoiseToSignal), _besidePairs / few);
+        return Array.ConvertAll(Pairs!.Prices(left, right, few), p => beside > 0 ? p.Times(all / beside) : p);
+    }
+
     /// <summary>Adds some samples: for each the gradients by tensor.</summary>
-    public void Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
+    /// <param name="first">The number of samples before them.</param>
+    /// <param name="gradients">The samples.</param>
+    public void Add(int first, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
     {
         // No output depends on the layer.
         if (!gradients[0].ContainsKey(_tensors[0].Name)) return;
         foreach (var name in Names) EnsureFinite(name, gradients);
-        Pairs?.Add(gradients);
-        if (_rows is not null) AddRows(_rows.Products(gradients));
+        Pairs?.Add(gradients.Where((_, s) => IsForPairs(first + s)));
+        if (_rows is not null) AddRows(first, _rows.Products(gradients));
         foreach (var c in Enumerable.Range(0, _candidates.Count).Except(_quantized))
         {
-            var stored = SimulatedWeights.Values(_model, _candidates[c]).ToDictionary(v => v.Name, v => v.Value);
-            foreach (var sample in gradients) _sums[c].Add(Product(stored, sample));
+            if (_candidates[c].Candidate is Candidate.Single) continue;
+            var errors = _errors[c] ??= ErrorsOf(_candidates[c]);
+            foreach (var sample in gradients) _sums[c].Add(Product(errors, sample));
         }
     }
 
@@ -61,6 +86,7 @@ internal sealed class LayerErrors
     public void Write(BinaryWriter writer)
     {
         foreach (var sum in _sums) sum.Write(writer);
+        writer.Write(_besidePairs);
         Pairs?.Write(writer);
     }
 
@@ -68,6 +94,7 @@ internal sealed class LayerErrors
     public void Read(BinaryReader reader)
     {
         for (var i = 0; i < _sums.Length; i++) _sums[i].Read(reader);
+        _besidePairs = reader.ReadDouble();
         Pairs?.Read(reader);
     }
 
@@ -84,25 +111,42 @@ internal sealed class LayerErrors
         }
     }
 
-    private void AddRows(double[,] products)
+    private static bool IsForPairs(int sample) => sample % PairsEvery == 0;
+
+    private void AddRows(int first, double[,] products)
     {
         for (var c = 0; c < _quantized.Count; c++)
         {
-            for (var s = 0; s < products.GetLength(1); s++) _sums[_quantized[c]].Add(products[c, s]);
+            for (var s = 0; s < products.GetLength(1); s++)
+            {
+                _sums[_quantized[c]].Add(products[c, s]);
+                if (IsForPairs(first + s)) _besidePairs += products[c, s] * products[c, s];
+            }
         }
     }
 
     // A layer that is only converted keeps its bias.
-    private double Product(Dictionary<string, Tensor> stored, IReadOnlyDictionary<string, Tensor> sample)
+    private List<(string Name, float[] Values)> ErrorsOf(RoundedLayer candidate)
     {
-        double sum = 0;
+        var stored = SimulatedWeights.Values(_model, candidate).ToDictionary(v => v.Name, v => v.Value);
+        var errors = new List<(string, float[])>();
         foreach (var (name, original) in _tensors)
         {
-            if (!stored.TryGetValue(name, out var value) || !sample.TryGetValue(name, out var gradient)) continue;
-            var w = original.Floats;
-            var q = value.Floats;
-            var d = gradient.Floats;
-            for (var k = 0; k < w.Length; k++) sum += ((double)w[k] - q[k]) * d[k];
+            if (!stored.TryGetValue(name, out var value)) continue;
+            var error = new float[original.Count];
+            TensorPrimitives.Subtract(original.Floats, value.Floats, error);
+            errors.Add((name, error));
+        }
+
+        return errors;
+    }
+
+    private static double Product(List<(string Name, float[] Values)> errors, IReadOnlyDictionary<string, Tensor> sample)
+    {
+        double sum = 0;
+        foreach (var (name, error) in errors)
+        {
+            if (sample.TryGetValue(name, out var gradient)) sum += TensorPrimitives.Dot(error, gradient.Floats);
         }
 
         return sum;

@@ -38,11 +38,11 @@ internal sealed class PairErrors
         }
     }
 
-    /// <summary>The expected noise-to-signal of all ranks of a pair of widths; element 0 is that of nothing at all.</summary>
-    public double[] Prices(int left, int right, int samples) => Array.ConvertAll(_sums[left, right], s => s.Over(samples).NoiseToSignal);
+    /// <summary>The prices of all ranks of a pair of widths; element 0 is that of nothing at all.</summary>
+    public Price[] Prices(int left, int right, int samples) => Array.ConvertAll(_sums[left, right], s => s.Over(samples));
 
     /// <summary>Adds some samples: for each the gradients by tensor.</summary>
-    public void Add(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> gradients)
+    public void Add(IEnumerable<IReadOnlyDictionary<string, Tensor>> gradients)
     {
         foreach (var sample in gradients)
         {

@@ -1,10 +1,10 @@
+using System.Runtime.Intrinsics;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.InterLayer;
 
@@ -14,8 +14,11 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal sealed class RowErrors
 {
-    // Their gradients, of a few samples, stay in the cache while all candidates pass.
+    // A gradient has a weight's row as a column: a few at once, so that what a cache line brings is used.
     private const int RowsAtOnce = 16;
+
+    // As many as a vector of errors is used for once it is there.
+    private const int SamplesAtOnce = 4;
 
     private readonly LinearLayer _layer;
     private readonly IReadOnlyList<RoundedLayer> _candidates;
@@ -63,23 +66,67 @@ internal sealed class RowErrors
         var result = new Dictionary<QuantizedMatrix, float[,]>(ReferenceEqualityComparer.Instance);
         foreach (var part in _parts) result.Add(part, new float[gradients.Count, _layer.OutFeatures]);
         var rows = gradients.Select(_ => new Matrix<float>(RowsAtOnce, _layer.InFeatures)).ToList();
-        var error = new float[_layer.InFeatures];
+        var codes = new float[_layer.InFeatures];
+        Span<float> products = stackalloc float[SamplesAtOnce];
         for (var first = 0; first < _layer.OutFeatures; first += RowsAtOnce)
         {
             var count = Math.Min(RowsAtOnce, _layer.OutFeatures - first);
             for (var s = 0; s < rows.Count; s++) LoadRows(gradients[s][_layer.TensorName].Floats[first..], count, rows[s]);
-            foreach (var (part, products) in result)
+            for (var r = 0; r < count; r++)
             {
-                for (var r = 0; r < count; r++)
+                foreach (var (part, sums) in result)
                 {
-                    part.DequantizeRow(first + r, error);
-                    TensorPrimitives.Subtract(_layer.Weight.Row(first + r), error, error);
-                    for (var s = 0; s < rows.Count; s++) products[s, first + r] = TensorPrimitives.Dot<float>(error, rows[s].Row(r));
+                    part.CodesOfRow(first + r, codes);
+                    for (var s = 0; s < rows.Count; s += SamplesAtOnce)
+                    {
+                        // Where samples are fewer the last one fills the places.
+                        Multiply(part.Grids, first + r, codes, _layer.Weight.Row(first + r), Row(s), Row(s + 1), Row(s + 2), Row(s + 3), products);
+                        for (var k = 0; k < SamplesAtOnce && s + k < rows.Count; k++) sums[s + k, first + r] = products[k];
+                    }
                 }
+
+                ReadOnlySpan<float> Row(int s) => rows[Math.Min(s, rows.Count - 1)].Row(r);
             }
         }
 
         return result;
+    }
+
+    // The products of one row of W − Ŵ with the same row of four gradients; what the row's codes stand for is made on the way and never written.
+    private static void Multiply(
+        GridTable grids, int row, ReadOnlySpan<float> codes, ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, Span<float> products)
+    {
+        var (sumA, sumB, sumC, sumD) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
+        products.Clear();
+        for (var g = 0; g < grids.Groups; g++)
+        {
+            var (scale, zero) = (grids[row, g].Scale, grids[row, g].Zero);
+            var (scales, zeros) = (Vector512.Create(scale), Vector512.Create(zero));
+            var (j, end) = (g * grids.GroupSize, Math.Min(codes.Length, (g + 1) * grids.GroupSize));
+            for (; j <= end - Vector512<float>.Count; j += Vector512<float>.Count)
+            {
+                var error = Vector512.Create(weights[j..]) - (scales * (Vector512.Create(codes[j..]) - zeros));
+                sumA = Vector512.MultiplyAddEstimate(error, Vector512.Create(a[j..]), sumA);
+                sumB = Vector512.MultiplyAddEstimate(error, Vector512.Create(b[j..]), sumB);
+                sumC = Vector512.MultiplyAddEstimate(error, Vector512.Create(c[j..]), sumC);
+                sumD = Vector512.MultiplyAddEstimate(error, Vector512.Create(d[j..]), sumD);
+            }
+
+            for (; j < end; j++)
+            {
+                var error = weights[j] - (scale * (codes[j] - zero));
+                products[0] += error * a[j];
+                products[1] += error * b[j];
+                products[2] += error * c[j];
+                products[3] += error * d[j];
+            }
+        }
+
+        products[0] += Vector512.Sum(sumA);
+        products[1] += Vector512.Sum(sumB);
+        products[2] += Vector512.Sum(sumC);
+        products[3] += Vector512.Sum(sumD);
     }
 
     private void LoadRows(ReadOnlySpan<float> gradient, int count, Matrix<float> rows)

@@ -9,8 +9,8 @@ using Mlorq.Timing;
 namespace Mlorq.InterLayer;
 
 /// <summary>
-/// Stage 2, the price of an error: candidates are rounded first, then the gradients of samples stream past all of them; a second pass prices the
-/// low-rank pairs that the first one found hopeful, rounded for real. Layers go in groups when their candidates do not fit the memory together.
+/// Stage 2, the price of an error: candidates are rounded first, then the gradients of samples stream past all of them; low-rank pairs that turn out
+/// hopeful are rounded for real. Layers go in groups when their candidates do not fit the memory together.
 /// </summary>
 internal sealed class SampleGradientPrices
 {
@@ -37,7 +37,7 @@ internal sealed class SampleGradientPrices
     public IReadOnlyList<PricedFront> Price(FoundLayers layers)
     {
         var groups = LayerGroups.Of(layers.Layers, _options.Candidates, _run.MemoryLimit);
-        _samplesInAll = groups.Count * _gradients.Count * 2;
+        _samplesInAll = groups.Count * _gradients.Count;
         return [.. groups.SelectMany(Kept)];
     }
 
@@ -45,7 +45,7 @@ internal sealed class SampleGradientPrices
     {
         var prices = PriceRecords.Kept(_run.State, index, group, () => Price(group, index));
         // What an interrupted run has finished counts as well.
-        var end = (index + 1) * _gradients.Count * 2;
+        var end = (index + 1) * _gradients.Count;
         if (_samplesDone < end) Advance(end - _samplesDone);
         return prices;
     }
@@ -53,27 +53,12 @@ internal sealed class SampleGradientPrices
     private IReadOnlyList<PricedFront> Price(IReadOnlyList<Layer> group, int index)
     {
         var tried = IntraLayerSearch.Try(_model, group, _statistics, _options.Candidates, _rounding, _run, _options.Allocation, _times);
-        var errors = tried.Select(t => new LayerErrors(_model, t.Layer, Rounded(t.Candidates), _hopeful.ErrorsOf(t))).ToList();
-        Stream(errors, PriceRecords.CandidateSums(index));
+        var errors = tried.Select(t => new LayerErrors(_model, t.Layer, [.. t.Candidates.Select(c => c.Rounded!)], _hopeful.ErrorsOf(t))).ToList();
+        GradientStream.Run(_gradients, errors, _run, Advance, PriceRecords.Sums(index));
         var priced = tried.Select((t, i) => _hopeful.Unseen(t.Layer, t.Candidates, errors[i].Prices(_gradients.Count))).ToList();
         var pairs = _hopeful.Round(tried, errors, priced);
-        var pairErrors = pairs.Select((p, i) => new LayerErrors(_model, tried[i].Layer, Rounded(p), null)).ToList();
-        Stream(pairErrors, PriceRecords.PairSums(index));
         return [.. tried.Select((t, i) => PricedFront.Of(
-            t.Layer,
-            [.. t.Candidates, .. pairs[i]],
-            [.. priced[i], .. _hopeful.Unseen(t.Layer, pairs[i], pairErrors[i].Prices(_gradients.Count))],
-            _options.Allocation))];
-    }
-
-    private static List<RoundedLayer> Rounded(IReadOnlyList<ScoredCandidate> candidates) => [.. candidates.Select(c => c.Rounded!)];
-
-    private void Stream(List<LayerErrors> errors, string section)
-    {
-        var end = _samplesDone + _gradients.Count;
-        GradientStream.Run(_gradients, errors, _run, Advance, section);
-        // Where no pair is hopeful the second pass has nothing to do, and is done.
-        if (_samplesDone < end) Advance(end - _samplesDone);
+            t.Layer, [.. t.Candidates, .. pairs[i].Select(p => p.Candidate)], [.. priced[i], .. pairs[i].Select(p => p.Price)], _options.Allocation))];
     }
 
     private void Advance(int samples)

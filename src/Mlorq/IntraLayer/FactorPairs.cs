@@ -78,6 +78,10 @@ internal sealed class FactorPairs
         }
     }
 
+    /// <summary>A pair's rank, and where its factors are among <see cref="Lefts"/> and <see cref="Rights"/>.</summary>
+    public (int Rank, int Left, int Right) IndexOf(Candidate.LowRank pair) =>
+        (pair.Rank, Lefts.ToList().FindIndex(l => l.Format == pair.Left), Rights.ToList().FindIndex(r => r.Format == pair.Right));
+
     /// <summary>Local errors of all ranks.</summary>
     public double[] LocalErrors(int left, int right) => RankErrors.Of(_rounding.Layer.Weight, Lefts[left].Values, Rights[right].Values, _rounding.Metric);
 

@@ -94,6 +94,15 @@ public sealed class ErrorMetric
         return Math.Max(0, sum);
     }
 
+    /// <summary>The same, given E C as well.</summary>
+    internal double Energy(Matrix<float> error, Matrix<float> product)
+    {
+        if (Elements is not null) return Energy(error);
+        double sum = 0;
+        for (var i = 0; i < error.Rows; i++) sum += RowWeight(i) * Dot(product.Row(i), error.Row(i));
+        return Math.Max(0, sum);
+    }
+
     /// <summary>q of a row; 1 where all count alike.</summary>
     public float RowWeight(int row) => Rows is null ? 1 : Rows[row];
 
@@ -145,7 +154,7 @@ public sealed class ErrorMetric
     internal static Matrix<float> Difference(Matrix<float> weights, Matrix<float> approximation)
     {
         var result = new Matrix<float>(weights.Rows, weights.Columns);
-        for (var i = 0; i < result.Values.Length; i++) result.Values[i] = weights.Values[i] - approximation.Values[i];
+        TensorPrimitives.Subtract(weights.Values, approximation.Values, result.Values);
         return result;
     }
 

@@ -44,11 +44,14 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
         return new QuantizedMatrix(Grids.WithRows(rows.ToDictionary(r => r.Key, r => r.Value.Grids)), codes);
     }
 
+    /// <summary>The codes of one row.</summary>
+    internal void CodesOfRow(int row, Span<float> codes) => ToFloats(Codes.AsSpan(row * Grids.Columns, Grids.Columns), codes);
+
     /// <summary>The values of one row.</summary>
     internal void DequantizeRow(int row, Span<float> values)
     {
         // As Grid.Value does, a group at a time.
-        ToFloats(Codes.AsSpan(row * Grids.Columns, Grids.Columns), values);
+        CodesOfRow(row, values);
         for (var g = 0; g < Grids.Groups; g++)
         {
             var grid = Grids[row, g];

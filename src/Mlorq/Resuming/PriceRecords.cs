@@ -10,17 +10,14 @@ internal static class PriceRecords
     private const string Section = AnalysisRecords.Prefix + "prices";
 
     /// <summary>Where the sums of a group of layers are kept while its candidates are priced.</summary>
-    public static string CandidateSums(int group) => $"{Section} {group}, sums of candidates";
-
-    /// <summary>The same for its low-rank pairs.</summary>
-    public static string PairSums(int group) => $"{Section} {group}, sums of pairs";
+    public static string Sums(int group) => $"{Section} {group}, sums of candidates";
 
     /// <summary>The prices of a group of layers of an interrupted run, or else computed and kept, without the sums that led to them.</summary>
     public static IReadOnlyList<PricedFront> Kept(SavedState? state, int group, IReadOnlyList<Layer> layers, Func<IReadOnlyList<PricedFront>> compute) =>
         SavedState.Once(state, $"{Section} {group}", r => Read(r, layers), Write, () =>
         {
             var prices = compute();
-            state?.Drop(CandidateSums(group), PairSums(group));
+            state?.Drop(Sums(group));
             return prices;
         });
 

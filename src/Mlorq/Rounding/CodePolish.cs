@@ -14,17 +14,19 @@ internal static class CodePolish
     /// <param name="passes">Passes over all codes in each improvement.</param>
     public static QuantizedMatrix Run(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int rounds, int passes)
     {
-        var best = CoordinateDescent.Improve(weights, metric, start, passes);
-        var error = metric.Error(weights, best.Dequantize());
+        var (best, gradient) = CoordinateDescent.Improve(weights, metric, start, passes);
+        var error = Error(best, gradient);
         for (var i = 0; i < rounds; i++)
         {
-            var refitted = best with { Grids = ScaleRefit.Refit(weights, metric, best) };
-            var next = CoordinateDescent.Improve(weights, metric, refitted, passes);
-            var nextError = metric.Error(weights, next.Dequantize());
+            var refitted = best with { Grids = ScaleRefit.Refit(metric, best, gradient) };
+            var (next, nextGradient) = CoordinateDescent.Improve(weights, metric, refitted, passes);
+            var nextError = Error(next, nextGradient);
             if (!(nextError < error)) break;
-            (best, error) = (next, nextError);
+            (best, gradient, error) = (next, nextGradient, nextError);
         }
 
         return best;
+
+        double Error(QuantizedMatrix result, Matrix<float> product) => metric.Energy(ErrorMetric.Difference(result.Dequantize(), weights), product);
     }
 }

@@ -12,7 +12,8 @@ namespace Mlorq.Rounding;
 internal static class CoordinateDescent
 {
     /// <summary>Improves codes, 16 rows at a time; stops after a number of passes or when nothing changes any more.</summary>
-    public static QuantizedMatrix Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
+    /// <returns>The better codes, and (ŵ − w) C for them.</returns>
+    public static (QuantizedMatrix Result, Matrix<float> Gradient) Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
         if (weights.Rows == 1) return ImproveRow(weights, metric, start, passes);
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
@@ -25,18 +26,18 @@ internal static class CoordinateDescent
             {
             }
 
-            block.Store(codes);
+            block.Store(gradient, codes);
         }
 
-        return new QuantizedMatrix(grids, codes);
+        return (new QuantizedMatrix(grids, codes), gradient);
     }
 
     // A vector holds 16 columns of the one row.
-    private static QuantizedMatrix ImproveRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
+    private static (QuantizedMatrix Result, Matrix<float> Gradient) ImproveRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
-        var gradient = Gradient(weights, metric, start).Values;
-        var changed = true;
+        var result = Gradient(weights, metric, start);
+        var (gradient, changed) = (result.Values, true);
         for (var pass = 0; pass < passes && changed; pass++)
         {
             changed = false;
@@ -52,11 +53,11 @@ internal static class CoordinateDescent
             }
         }
 
-        return new QuantizedMatrix(grids, codes);
+        return (new QuantizedMatrix(grids, codes), result);
     }
 
-    // (ŵ − w) C, all rows.
-    private static Matrix<float> Gradient(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start) => metric.Product(ErrorMetric.Difference(start.Dequantize(), weights));
+    /// <summary>(ŵ − w) C, all rows.</summary>
+    public static Matrix<float> Gradient(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start) => metric.Product(ErrorMetric.Difference(start.Dequantize(), weights));
 
     /// <summary>16 rows: their codes and the gradient (ŵ − w) C, one vector for each column.</summary>
     private sealed class RowBlock(ErrorMetric metric, GridTable grids)
@@ -107,13 +108,19 @@ internal static class CoordinateDescent
             return changed;
         }
 
-        public void Store(byte[] codes)
+        public void Store(Matrix<float> gradient, byte[] codes)
         {
             Span<float> lane = stackalloc float[16];
+            Span<float> code = stackalloc float[16];
             for (var j = 0; j < grids.Columns; j++)
             {
-                _code[j].CopyTo(lane);
-                for (var r = 0; r < _count; r++) codes[((_first + r) * grids.Columns) + j] = (byte)lane[r];
+                _gradient[j].CopyTo(lane);
+                _code[j].CopyTo(code);
+                for (var r = 0; r < _count; r++)
+                {
+                    gradient[_first + r, j] = lane[r];
+                    codes[((_first + r) * grids.Columns) + j] = (byte)code[r];
+                }
             }
         }
 

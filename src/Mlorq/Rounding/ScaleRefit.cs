@@ -6,65 +6,99 @@ namespace Mlorq.Rounding;
 
 /// <summary>
 /// The best scales for given codes: for each row w and its groups' level vectors b_g (zero outside the group) the least squares of
-/// (w − Σ s_g b_g) C (w − Σ s_g b_g)ᵀ, a small system of one unknown per group.
+/// (w − Σ s_g b_g) C (w − Σ s_g b_g)ᵀ, a small system of one unknown per group. Its right-hand side for a change of the scales is the gradient that
+/// <see cref="CoordinateDescent"/> leaves behind.
 /// </summary>
 internal static class ScaleRefit
 {
-    public static GridTable Refit(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix quantized)
+    /// <summary>Grids with the best scales.</summary>
+    /// <param name="metric">C.</param>
+    /// <param name="quantized">Ŵ [out, in].</param>
+    /// <param name="gradient">(Ŵ − W) C, [out, in].</param>
+    public static GridTable Refit(ErrorMetric metric, QuantizedMatrix quantized, Matrix<float> gradient)
     {
-        var grids = quantized.Grids;
-        var groups = grids.Groups;
-        var scales = new float[weights.Rows * groups];
-        // W C for the right-hand sides of all rows at once.
-        var weighted = metric.Product(weights);
-        var levels = new float[weights.Columns];
-        var product = new float[weights.Columns];
-        for (var i = 0; i < weights.Rows; i++)
+        var (grids, levels) = (quantized.Grids, Levels(quantized));
+        var grams = Grams(metric, grids, levels);
+        var scales = new float[grids.Rows * grids.Groups];
+        for (var i = 0; i < grids.Rows; i++)
         {
-            FillLevels(quantized, i, levels);
-            var gram = new Matrix<double>(groups, groups);
-            var right = new Matrix<double>(groups, 1);
-            for (var g = 0; g < groups; g++)
-            {
-                var (start, end) = (g * grids.GroupSize, Math.Min(grids.Columns, (g + 1) * grids.GroupSize));
-                right[g, 0] = TensorPrimitives.Dot<float>(levels.AsSpan(start..end), weighted.Row(i)[start..end]);
-                // b_g C, of which only this group's rows of C contribute.
-                Array.Clear(product);
-                for (var j = start; j < end; j++)
-                {
-                    if (levels[j] != 0) TensorPrimitives.MultiplyAdd(metric.Single.Row(j), levels[j], product, product);
-                }
-
-                for (var h = 0; h < groups; h++)
-                {
-                    var (from, to) = (h * grids.GroupSize, Math.Min(grids.Columns, (h + 1) * grids.GroupSize));
-                    gram[g, h] = TensorPrimitives.Dot(product.AsSpan(from..to), levels.AsSpan(from..to));
-                }
-            }
-
-            Solve(gram, right, grids, i, scales);
+            var right = new Matrix<double>(grids.Groups, 1);
+            for (var g = 0; g < grids.Groups; g++) right[g, 0] = -TensorPrimitives.Dot(levels.Row(i)[Columns(grids, g)], gradient.Row(i)[Columns(grids, g)]);
+            Solve(grams[i], right, grids, i, scales);
         }
 
         return grids.WithScales(scales);
     }
 
-    private static void FillLevels(QuantizedMatrix quantized, int row, float[] levels)
+    // For each row b_g C b_hᵀ, the lower triangle.
+    private static Matrix<double>[] Grams(ErrorMetric metric, GridTable grids, Matrix<float> levels)
+    {
+        var grams = new Matrix<double>[grids.Rows];
+        for (var i = 0; i < grams.Length; i++) grams[i] = new Matrix<double>(grids.Groups, grids.Groups);
+        for (var g = 0; g < grids.Groups; g++)
+        {
+            var product = Product(metric, levels, Columns(grids, g), grids.Columns);
+            for (var i = 0; i < grams.Length; i++)
+            {
+                for (var h = g; h < grids.Groups; h++) grams[i][h, g] = TensorPrimitives.Dot(product.Row(i)[Columns(grids, h)], levels.Row(i)[Columns(grids, h)]);
+            }
+        }
+
+        return grams;
+    }
+
+    // b_g C from the group's first column on; of C only the group's rows contribute.
+    private static Matrix<float> Product(ErrorMetric metric, Matrix<float> levels, Range columns, int all)
+    {
+        var (start, length) = columns.GetOffsetAndLength(all);
+        var product = new Matrix<float>(levels.Rows, all);
+        if (levels.Rows > 1)
+        {
+            MatrixProduct.MultiplyAdd(
+                1, levels.Values.AsSpan(start), all, Transposition.None, metric.Single.Values.AsSpan((start * all) + start), all, Transposition.None,
+                product.Values.AsSpan(start), all, levels.Rows, all - start, length);
+            return product;
+        }
+
+        // For one row the product of matrices would first bring all of C into its order.
+        var sums = product.Row(0)[start..];
+        for (var j = start; j < start + length; j++)
+        {
+            if (levels[0, j] != 0) TensorPrimitives.MultiplyAdd(metric.Single.Row(j)[start..], levels[0, j], sums, sums);
+        }
+
+        return product;
+    }
+
+    private static Range Columns(GridTable grids, int group) => (group * grids.GroupSize)..Math.Min(grids.Columns, (group + 1) * grids.GroupSize);
+
+    private static Matrix<float> Levels(QuantizedMatrix quantized)
     {
         var grids = quantized.Grids;
-        for (var j = 0; j < levels.Length; j++)
+        var levels = new Matrix<float>(grids.Rows, grids.Columns);
+        for (var i = 0; i < grids.Rows; i++)
         {
-            levels[j] = quantized.Codes[(row * grids.Columns) + j] - grids[row, j / grids.GroupSize].Zero;
+            var codes = quantized.Codes.AsSpan(i * grids.Columns, grids.Columns);
+            var row = levels.Row(i);
+            for (var g = 0; g < grids.Groups; g++)
+            {
+                var zero = grids[i, g].Zero;
+                var (start, length) = Columns(grids, g).GetOffsetAndLength(grids.Columns);
+                for (var j = start; j < start + length; j++) row[j] = codes[j] - zero;
+            }
         }
+
+        return levels;
     }
 
     private static void Solve(Matrix<double> gram, Matrix<double> right, GridTable grids, int row, float[] scales)
     {
         var groups = grids.Groups;
-        var solution = TrySolve(gram, right);
+        var change = TrySolve(gram, right);
         for (var g = 0; g < groups; g++)
         {
             var old = grids[row, g].Scale;
-            var fitted = solution is null ? old : (float)solution[g, 0];
+            var fitted = change is null ? old : (float)(old + change[g, 0]);
             // A group whose codes say nothing (all at the zero point) keeps its scale; a sign change would turn the codes over.
             scales[(row * groups) + g] = float.IsFinite(fitted) && fitted * old > 0 ? fitted : old;
         }

@@ -2,6 +2,7 @@ using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Statistics;
 
@@ -67,14 +68,12 @@ public sealed record GradientSquares(
     private static void Add(Tensor gradient, LinearLayer layer, double[] rows, Matrix<double>? hessian)
     {
         var d = gradient.Floats;
+        var squares = new float[rows.Length];
         for (var j = 0; j < layer.InFeatures; j++)
         {
-            for (var i = 0; i < rows.Length; i++)
-            {
-                var square = (double)d[(j * rows.Length) + i] * d[(j * rows.Length) + i];
-                rows[i] += square;
-                if (hessian is not null) hessian[i, j] += square;
-            }
+            TensorPrimitives.Multiply(d.Slice(j * rows.Length, rows.Length), d.Slice(j * rows.Length, rows.Length), squares);
+            StatisticsCollector.Accumulate(rows, squares);
+            for (var i = 0; hessian is not null && i < rows.Length; i++) hessian[i, j] += squares[i];
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Mlorq.Layers;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
@@ -67,9 +68,19 @@ public static class StatisticsCollector
     }
 
     /// <summary>Adds single-precision values to a sum in double.</summary>
-    internal static void Accumulate(double[] sum, ReadOnlySpan<float> values)
+    internal static void Accumulate(Span<double> sum, ReadOnlySpan<float> values)
     {
-        for (var i = 0; i < sum.Length; i++) sum[i] += values[i];
+        var i = 0;
+        for (; i <= sum.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            var (lower, upper) = Vector512.Widen(Vector512.Create(values[i..]));
+            var first = sum[i..];
+            var second = sum[(i + Vector512<double>.Count)..];
+            (Vector512.Create<double>(first) + lower).CopyTo(first);
+            (Vector512.Create<double>(second) + upper).CopyTo(second);
+        }
+
+        for (; i < sum.Length; i++) sum[i] += values[i];
     }
 
     private static string[] OutputNames(int i) => [$"mlorq/moment/{i}", $"mlorq/sum/{i}", $"mlorq/shape/{i}"];

@@ -50,8 +50,8 @@ public class GradientPricesRunTests
         var done = heard.Events.Where(e => e.Step == CompressionStep.Sensitivity).ToList();
         Assert.NotEmpty(done);
         Assert.Equal(done.Select(e => e.Done).Order().Distinct(), done.Select(e => e.Done));
-        Assert.All(done, e => Assert.Equal(48, e.Total));
-        Assert.Equal(48, done[^1].Done);
+        Assert.All(done, e => Assert.Equal(24, e.Total));
+        Assert.Equal(24, done[^1].Done);
     }
 
     [Fact]

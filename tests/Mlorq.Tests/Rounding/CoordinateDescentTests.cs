@@ -24,11 +24,12 @@ public class CoordinateDescentTests
         {
             var start = QuantizedMatrix.Nearest(weights, GridTable.Search(weights, metric.Diagonal, format));
 
-            var improved = CoordinateDescent.Improve(weights, metric, start, passes: 1000);
+            var (improved, gradient) = CoordinateDescent.Improve(weights, metric, start, passes: 1000);
 
             var before = Matrices.Error(weights, start.Dequantize(), moments);
             var after = Matrices.Error(weights, improved.Dequantize(), moments);
             Assert.True(after <= before * (1 + Slack), $"{format}: {before} to {after}");
+            Assert.Equal(CoordinateDescent.Gradient(weights, metric, improved).Values, gradient.Values, (a, b) => Math.Abs(a - b) <= 1e-4);
             var random = new Random(3);
             for (var attempt = 0; attempt < 100; attempt++)
             {

@@ -20,7 +20,7 @@ public class ScaleRefitTests
         {
             var rounded = CompensatedRounding.Recursion(weights, metric, GridTable.Search(weights, metric.Diagonal, format));
 
-            var refitted = ScaleRefit.Refit(weights, metric, rounded);
+            var refitted = ScaleRefit.Refit(metric, rounded, CoordinateDescent.Gradient(weights, metric, rounded));
 
             for (var i = 0; i < weights.Rows; i++)
             {
@@ -49,7 +49,7 @@ public class ScaleRefitTests
             {
                 var rounded = CompensatedRounding.Recursion(weights, metric, GridTable.Search(weights, metric.Diagonal, format));
                 var before = Matrices.Error(weights, rounded.Dequantize(), moments);
-                var after = Matrices.Error(weights, new QuantizedMatrix(ScaleRefit.Refit(weights, metric, rounded), rounded.Codes).Dequantize(), moments);
+                var after = Matrices.Error(weights, new QuantizedMatrix(ScaleRefit.Refit(metric, rounded, CoordinateDescent.Gradient(weights, metric, rounded)), rounded.Codes).Dequantize(), moments);
                 Assert.True(after <= before * (format.Granularity.IsPerOutputChannel ? 1.0005 : 1.03), $"seed {seed}, {format}: {before} to {after}");
             }
         }
