@@ -1,17 +1,19 @@
-using System.Buffers;
 using System.Runtime.Intrinsics;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Quantization;
 
 /// <summary>
-/// The grid of a group with the least weighted squared error Σ h (w − s(c − z))², c the nearest code.
-/// For a given zero point the search over the scale is exact: the codes change only where w/s crosses a half step, so the sorted crossings are
-/// swept once, and between two of them the best scale is Σhwv / Σhv² with v = c − z. With 6 bits and more the error is so flat around its
-/// minimum that a few scales, each fitted once to its codes, do as well.
+/// The grid of a group with the least weighted squared error Σ h (w − s(c − z))², c the nearest code: for a few zero points many scales are tried, each
+/// fitted to the codes that it gives, s = Σhwv / Σhv² with v = c − z. (The exact optimum, by sorting all scales at which a code changes, is lower by
+/// a fraction of a percent before codes and scales are polished in the layer's whole metric, and takes fifty times as long.)
 /// </summary>
 internal static class GridSearch
 {
+    private const double Step = 0.98;
+    private const int Refits = 3;
+    private const int MostZeros = 5;
+
     /// <summary>The best grid; scales are not rounded to a storage format here.</summary>
     public static Grid Best(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, BitWidth width, Symmetry symmetry)
     {
@@ -20,7 +22,8 @@ internal static class GridSearch
         Grid best = default;
         if (symmetry == Symmetry.Asymmetric)
         {
-            foreach (var zero in ZeroCandidates(weights, width)) best = Better(best, ref gain, sweep.Search(zero, 1));
+            Span<double> zeros = stackalloc double[MostZeros];
+            foreach (var zero in zeros[..ZeroCandidates(weights, width, zeros)]) best = Better(best, ref gain, sweep.Search(zero, 1));
             return best;
         }
 
@@ -37,25 +40,26 @@ internal static class GridSearch
         return other.Grid;
     }
 
-    /// <summary>Storable zero points around the one that the range suggests, and around the middle.</summary>
-    private static double[] ZeroCandidates(ReadOnlySpan<float> weights, BitWidth width)
+    // Storable zero points around the one that the range suggests, and around the middle; their number.
+    private static int ZeroCandidates(ReadOnlySpan<float> weights, BitWidth width, Span<double> zeros)
     {
         var (low, high) = (Math.Min(0, TensorPrimitives.Min(weights)), Math.Max(0, TensorPrimitives.Max(weights)));
         var middle = (width.Levels - 1) / 2.0;
         var fromRange = high > low ? -low / (high - low) * (width.Levels - 1) : middle;
         // Outliers shift the range more than they shift the bulk, the more so the fewer levels there are.
         var spread = width.Levels / 16.0;
-        double[] tries = width.Bits switch
+        ReadOnlySpan<double> tries = [fromRange, (fromRange + middle) / 2, middle, fromRange - spread, fromRange + spread];
+        var count = 0;
+        foreach (var wanted in tries[..(width.Bits switch { 2 or 3 => 5, 4 => 3, _ => 1 })])
         {
-            2 or 3 => [fromRange, fromRange - spread, fromRange + spread, (fromRange + middle) / 2, middle],
-            4 => [fromRange, (fromRange + middle) / 2, middle],
-            _ => [fromRange],
-        };
-        return tries
-            .Select(z => width.StoredZeroNear(z)).Distinct().Select(width.ZeroOf).ToArray();
+            var zero = width.ZeroOf(width.StoredZeroNear(wanted));
+            if (!zeros[..count].Contains(zero)) zeros[count++] = zero;
+        }
+
+        return count;
     }
 
-    /// <summary>The crossings of one group, reused for several zero points.</summary>
+    /// <summary>One group, for several zero points.</summary>
     private readonly ref struct Sweep
     {
         private readonly ReadOnlySpan<float> _weights;
@@ -75,31 +79,11 @@ internal static class GridSearch
             }
         }
 
+        // From scales with levels to spare down to a share of the one that just holds all weights which clips too much to be of use.
         public (Grid Grid, double Gain) Search(double zero, int sign)
         {
             if (_largest == 0) return (new Grid(0, (float)zero), 0);
             var top = _width.Levels - 1;
-            if (_width.Bits >= 6) return Scan(zero, sign, top);
-            // From scales that leave all weights at the innermost levels (with 4 bits: twice the scale that just holds the largest weight)
-            // down to a share that clips too much to be of use.
-            var upper = _width.Bits <= 3 ? 1000 * _largest : 2 * _largest / Math.Max(0.25, Math.Min(zero, top - zero) + 0.5);
-            var lower = _largest / Math.Max(zero, top - zero) * LeastShare(_width.Bits);
-            double a = 0, b = 0;
-            var keys = ArrayPool<double>.Shared.Rent(_weights.Length * top);
-            var steps = ArrayPool<int>.Shared.Rent(_weights.Length * top);
-            var count = Start(zero, sign, upper, lower, top, ref a, ref b, keys, steps);
-            keys.AsSpan(0, count).Sort(steps.AsSpan(0, count));
-            var result = Run(zero, sign, upper, top, a, b, steps.AsSpan(0, count));
-            ArrayPool<double>.Shared.Return(keys);
-            ArrayPool<int>.Shared.Return(steps);
-            return result;
-        }
-
-        private static double LeastShare(int bits) => bits switch { 2 => 0.15, 3 => 0.25, _ => 0.4 };
-
-        // Gain of a scale: Σhw² minus the error, with the scale fitted to the codes that it gives.
-        private (Grid Grid, double Gain) Scan(double zero, int sign, int top)
-        {
             double low = 0, high = 0;
             for (var j = 0; j < _weights.Length; j++)
             {
@@ -109,17 +93,32 @@ internal static class GridSearch
             }
 
             var whole = Math.Max(low / Math.Max(zero, 0.5), high / Math.Max(top - zero, 0.5));
-            var (best, gain) = (0.0, double.NegativeInfinity);
-            for (var share = 1.0; share > (_width.Bits == 6 ? 0.6 : 0.8); share -= 0.02)
+            var (most, least) = Shares(_width.Bits);
+            var best = (Scale: 0.0, Gain: double.NegativeInfinity);
+            for (var share = most; share > least; share *= Step)
             {
-                var (a, b) = SumsAt((float)(sign / (whole * share)), (float)zero, top);
-                a *= sign;
-                if (!(a > 0) || a * a / b <= gain) continue;
-                gain = a * a / b;
-                best = a / b;
+                var next = Fitted(sign, whole * share, zero, top);
+                if (next.Gain > best.Gain) best = next;
             }
 
-            return (new Grid((float)(sign * (best > 0 ? best : whole)), (float)zero), gain);
+            for (var i = 0; i < Refits && best.Scale > 0; i++)
+            {
+                var next = Fitted(sign, best.Scale, zero, top);
+                if (!(next.Gain > best.Gain)) break;
+                best = next;
+            }
+
+            return (new Grid((float)(sign * (best.Scale > 0 ? best.Scale : whole)), (float)zero), best.Gain);
+        }
+
+        private static (double Most, double Least) Shares(int bits) => bits switch { 2 => (3, 0.15), 3 => (1.5, 0.25), 4 => (1.2, 0.4), 6 => (1, 0.6), _ => (1, 0.8) };
+
+        // The best scale for the codes that a scale gives, and its gain: Σhw² minus the error.
+        private (double Scale, double Gain) Fitted(int sign, double scale, double zero, int top)
+        {
+            var (a, b) = SumsAt((float)(sign / scale), (float)zero, top);
+            a *= sign;
+            return a > 0 ? (a / b, a * a / b) : (0, double.NegativeInfinity);
         }
 
         // Σhwv and Σhv² for the nearest codes of a scale, given as its inverse.
@@ -146,58 +145,5 @@ internal static class GridSearch
 
             return (a, b);
         }
-
-        // Codes at the largest scale of the range, the sums for them, and all crossings below (as negative scales: sorted from the largest).
-        private int Start(double zero, int sign, double upper, double lower, int top, ref double a, ref double b, double[] keys, int[] steps)
-        {
-            var count = 0;
-            for (var j = 0; j < _weights.Length; j++)
-            {
-                var w = sign * (double)_weights[j];
-                var code = Code(w, zero, upper, top);
-                var v = code - zero;
-                a += _importance[j] * w * v;
-                b += _importance[j] * v * v;
-                if (w == 0) continue;
-                var direction = w > 0 ? 1 : -1;
-                for (var next = code; direction > 0 ? next < top : next > 0; next += direction)
-                {
-                    // Positive: the weight leaves code `next` for the one beyond when w/s passes this half step.
-                    var scale = w / (next + (0.5 * direction) - zero);
-                    if (scale < lower) break;
-                    keys[count] = -scale;
-                    steps[count++] = j;
-                }
-            }
-
-            return count;
-        }
-
-        private (Grid Grid, double Gain) Run(double zero, int sign, double upper, int top, double a, double b, ReadOnlySpan<int> steps)
-        {
-            var codes = new int[_weights.Length];
-            for (var j = 0; j < codes.Length; j++) codes[j] = Code(sign * (double)_weights[j], zero, upper, top);
-            double bestA = a, bestB = b, gain = b > 0 && a > 0 ? a * a / b : 0;
-            foreach (var j in steps)
-            {
-                var w = sign * (double)_weights[j];
-                var direction = w > 0 ? 1 : -1;
-                var v = codes[j] - zero;
-                codes[j] += direction;
-                a += _importance[j] * w * direction;
-                b += _importance[j] * ((2 * v * direction) + 1);
-                if (a > 0 && a * a > gain * b)
-                {
-                    gain = a * a / b;
-                    bestA = a;
-                    bestB = b;
-                }
-            }
-
-            var scale = bestB > 0 && bestA > 0 ? bestA / bestB : 0;
-            return (new Grid((float)(sign * scale), (float)zero), gain);
-        }
-
-        private static int Code(double w, double zero, double scale, int top) => (int)Math.Clamp(Math.Round((w / scale) + zero), 0, top);
     }
 }
