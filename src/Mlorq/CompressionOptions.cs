@@ -34,7 +34,7 @@ public sealed record CompressionOptions
     public ActivationOptions Activations { get; init; } = new();
 
     /// <summary>How weights are rounded.</summary>
-    public RoundingMethod Rounding { get; init; } = RoundingMethod.Adaptive;
+    public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;
 
     /// <summary>
     /// A rounding of one's own in place of <see cref="Rounding"/>, for candidates and for the layers of the final plan; null for that. Several threads call it at once, and equal arguments must give equal results.
@@ -80,7 +80,6 @@ public sealed record CompressionOptions
     {
         Effort.Fast => this with
         {
-            Rounding = RoundingMethod.Compensated,
             Candidates = Candidates with { FactorBitWidths = [], Granularities = [Granularity.PerOutputChannel, Granularity.Group(64)] },
             Gradients = Gradients with { Samples = 64 },
             Reconstruction = Reconstruction with { Objective = ReconstructionObjective.None },
@@ -88,6 +87,7 @@ public sealed record CompressionOptions
         },
         Effort.Best => this with
         {
+            Rounding = RoundingMethod.Adaptive,
             Sequential = Sequential with { Target = SequentialTarget.Partial },
             Tuning = Tuning with { Steps = 400 },
         },
