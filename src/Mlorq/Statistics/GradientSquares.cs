@@ -2,7 +2,6 @@ using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Statistics;
 
@@ -41,15 +40,18 @@ public sealed record GradientSquares(
         List<LinearLayer> summed = weighting == ErrorWeighting.TokenMomentsAndOutputs ? linear : [];
         var tokens = counted.ToDictionary(l => l.TensorName, l => HalvedSum.Zero(l.InFeatures));
         var outputs = summed.ToDictionary(l => l.TensorName, l => HalvedSum.Zero(l.OutFeatures));
-        var hessians = linear.Where(_ => weighting == ErrorWeighting.DiagonalHessian).ToDictionary(l => l.TensorName, l => new Matrix<double>(l.OutFeatures, l.InFeatures));
+        // D itself leaves the graph only where each of its elements is wanted.
+        List<LinearLayer> whole = weighting == ErrorWeighting.DiagonalHessian ? linear : [];
+        var hessians = whole.ToDictionary(l => l.TensorName, l => new Matrix<double>(l.OutFeatures, l.InFeatures));
         var total = Math.Min(samples, gradients.Count);
         using var pass = gradients.Pass(
-            [.. linear.Select(l => l.TensorName), .. counted.SelectMany(TokenMoments.OutputsOf)], graph => TokenMoments.Extend(OutputMoments.Extend(graph, summed), counted));
+            [.. linear.Select(l => l.TensorName), .. counted.SelectMany(TokenMoments.OutputsOf)], graph => RowSquares.Extend(TokenMoments.Extend(OutputMoments.Extend(graph, summed), counted), linear, whole));
         OrderedWork.Run(total, run, pass.Run, (s, gradient) =>
         {
             foreach (var layer in linear)
             {
-                if (gradient.GetValueOrDefault(layer.TensorName) is { } d) Add(d, layer, rows[layer.TensorName], hessians.GetValueOrDefault(layer.TensorName));
+                if (gradient.GetValueOrDefault(RowSquares.NameOf(layer)) is { } squares) StatisticsCollector.Accumulate(rows[layer.TensorName], squares.Floats);
+                if (hessians.TryGetValue(layer.TensorName, out var hessian) && gradient.GetValueOrDefault(layer.TensorName) is { } d) Add(d, hessian);
             }
 
             foreach (var layer in counted) AddMoments(TokenMoments.OutputsOf(layer), tokens[layer.TensorName]);
@@ -65,15 +67,12 @@ public sealed record GradientSquares(
     }
 
     // D is stored as MatMul stores weights, [in, out].
-    private static void Add(Tensor gradient, LinearLayer layer, double[] rows, Matrix<double>? hessian)
+    private static void Add(Tensor gradient, Matrix<double> hessian)
     {
         var d = gradient.Floats;
-        var squares = new float[rows.Length];
-        for (var j = 0; j < layer.InFeatures; j++)
+        for (var j = 0; j < hessian.Columns; j++)
         {
-            TensorPrimitives.Multiply(d.Slice(j * rows.Length, rows.Length), d.Slice(j * rows.Length, rows.Length), squares);
-            StatisticsCollector.Accumulate(rows, squares);
-            for (var i = 0; hessian is not null && i < rows.Length; i++) hessian[i, j] += squares[i];
+            for (var i = 0; i < hessian.Rows; i++) hessian[i, j] += (double)d[(j * hessian.Rows) + i] * d[(j * hessian.Rows) + i];
         }
     }
 
