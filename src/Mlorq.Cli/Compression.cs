@@ -13,14 +13,16 @@ internal static class Compression
     /// <param name="options">The options.</param>
     /// <param name="output">The file to write.</param>
     /// <param name="settings">The settings of the run.</param>
-    /// <param name="compress">The compression, see <see cref="Inputs.SavedInputs.Compression"/>.</param>
+    /// <param name="compress">The compression, see <see cref="Inputs.SavedInputs.Compression"/> and <see cref="TargetCompression.Of"/>.</param>
+    /// <param name="trials">Sizes that the compression tries for a target, once it has; empty without one.</param>
     public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
         Terminal terminal,
         Func<StepProgress, CalibrationSet> readCalibration,
         CompressionOptions options,
         string output,
         RunSettings settings,
-        Func<CalibrationSet, RunSettings, CompressionResult> compress)
+        Func<CalibrationSet, RunSettings, CompressionResult> compress,
+        IReadOnlyList<TargetTrial> trials)
     {
         var start = Stopwatch.GetTimestamp();
         var (result, samples) = KeptWork.Run(terminal, settings, OnnxWriter.TemporaryPath(output), (progress, run) =>
@@ -31,7 +33,7 @@ internal static class Compression
             return (compressed, calibration.Count);
         });
         var time = Stopwatch.GetElapsedTime(start);
-        terminal.Events?.Result(Json.Of(result, output, time));
+        terminal.Events?.Result(Json.Of(result, output, time, trials));
         return (result, time, samples);
     }
 }

@@ -30,7 +30,7 @@ internal static class ExitCode
         MissingGradientRuleException => UnusableModel,
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
         LabelFileException or PreprocessingException or EvaluationException or KernelTableException or PlanException => UnusableData,
-        BudgetTooSmallException or TimeTooShortException => BudgetCannotBeMet,
+        BudgetTooSmallException or TimeTooShortException or TargetNotMetException => BudgetCannotBeMet,
         OutputException or TemporaryFileException => OutputCannotBeWritten,
         VerificationException => VerificationFailed,
         CheckpointException or AnalysisFileException => StateDoesNotFit,

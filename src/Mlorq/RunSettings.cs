@@ -34,6 +34,9 @@ public enum CompressionStep
     /// <summary>Going on from the state of an interrupted run, or not; <see cref="CompressionEvent.What"/> says it in words.</summary>
     Resume,
 
+    /// <summary>A size was tried for a target; <see cref="CompressionEvent.What"/> says in words what came of it.</summary>
+    Trial,
+
     /// <summary>Running the calibration inputs and summing moments.</summary>
     Statistics,
 

@@ -179,35 +179,21 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
 /// <summary>Analyses that are killed at random, and go on with <c>--resume</c>.</summary>
 public sealed class KilledAnalysisTests : IDisposable
 {
-    // How long a killed process may live, in milliseconds: from before its first state to its end, whatever the machine.
-    private const int ShortestLife = 300;
-    private const int LongestLife = 5000;
-
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void An_analysis_that_is_killed_again_and_again_ends_with_the_same_bytes()
     {
-        CommandRun.Of(Line("whole")).Succeeds();
-        var random = new Random(3);
-        using (var process = CommandProcess.Start(Line("out")))
+        using (var process = CommandProcess.Start(Line(_folder.File("out"))))
         {
             process.WaitFor("Weighing rows and tokens");
             process.Kill(TimeSpan.FromMilliseconds(200));
         }
 
-        for (var kills = 0; kills < 2; kills++)
-        {
-            using var process = CommandProcess.Start([.. Line("out"), "--resume"]);
-            process.Kill(TimeSpan.FromMilliseconds(random.Next(ShortestLife, LongestLife)));
-        }
-
-        if (!File.Exists(_folder.File("out"))) CommandRun.Of([.. Line("out"), "--resume"]).Succeeds();
-        Assert.Equal(File.ReadAllBytes(_folder.File("whole")), File.ReadAllBytes(_folder.File("out")));
-        Assert.Equal([_folder.File("out"), _folder.File("whole")], Directory.GetFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal));
+        KilledRuns.EndWithTheSameBytes(_folder, Line, usual: 2, seed: 3);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private string[] Line(string name) => ["analyze", .. AnalysisTests.Inputs, .. AnalysisTests.Shape, "--output", _folder.File(name)];
+    private static string[] Line(string output) => ["analyze", .. AnalysisTests.Inputs, .. AnalysisTests.Shape, "--output", output];
 }

@@ -74,7 +74,7 @@ internal sealed class DemoCommand : Command, ICommandWithExamples
             options,
             output,
             new RunSettings { Threads = threads },
-            SavedInputs.Compression(model, null, null, options));
+            SavedInputs.Compression(model, null, null, options), []);
         if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, parsed.GetValue(_output) ?? "not kept (--output keeps it)", time, terminal.Verbosity == Verbosity.Verbose);
         var pictures = LabelledImages.Pair(ImageFolder.Read(Path.Combine(sample, "test")), LabelFile.Read(Path.Combine(sample, "test.csv")));
         var evaluation = Evaluation.Run(terminal, output, path, PictureInput.Of(model), pictures, preprocessing, threads);

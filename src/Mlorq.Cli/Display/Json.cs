@@ -38,7 +38,7 @@ internal static class Json
         Options);
 
     /// <summary>A compression, to be put on one line.</summary>
-    public static object Of(CompressionResult result, string output, TimeSpan time) => new
+    public static object Of(CompressionResult result, string output, TimeSpan time, IReadOnlyList<TargetTrial> trials) => new
     {
         output,
         result.OriginalSizeInBytes,
@@ -49,6 +49,7 @@ internal static class Json
         ExpectedSignalToNoiseInDecibels = Finite(Format.InDecibels(result.Plan.NoiseToSignal)),
         OptimalityGap = Finite(result.Plan.OptimalityGap),
         Seconds = Math.Round(time.TotalSeconds, 1),
+        Trials = trials.Count > 0 ? trials.Select(t => new { t.BudgetInBytes, t.SizeInBytes, Value = Finite(t.Value), t.IsMet }) : null,
         Layers = result.Plan.Choices.Select(c => new { c.Layer.Name, Form = c.Candidate.Candidate.ToString(), c.Candidate.SizeInBytes, NoiseToSignal = Finite(c.NoiseToSignal) }),
     };
 

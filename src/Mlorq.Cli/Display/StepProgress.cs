@@ -22,7 +22,7 @@ internal abstract class StepProgress
     /// <summary>Listens to a compression.</summary>
     public IProgress<CompressionEvent> Compression() => new Listener<CompressionEvent>(e =>
     {
-        if (e.Step == CompressionStep.Resume) Note(e.What ?? "");
+        if (e.Step is CompressionStep.Resume or CompressionStep.Trial) Note(e.What ?? "");
         else Report(NameOf(e.Step), e.Done, e.Total, e.What);
     });
 

@@ -31,7 +31,7 @@ internal sealed class BudgetOptions
         ({ } budget, null) => Budget.Parse(budget),
         (null, { } bits) when double.TryParse(bits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) => Budget.Parse(bits + "bits"),
         (null, { } bits) => throw new UsageException($"--average-bits is '{bits}'; it must be a number above zero with a point before the decimals, such as 3.5."),
-        (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5."),
+        (null, null) => throw new UsageException("Say how large the output may be: --budget 2.5MB, --budget 8x, or --average-bits 3.5; or how good it has to be: --target-snr 20dB, --target-agreement 98%, or --target-drop 1.0."),
         _ => throw new UsageException("Give --budget or --average-bits, not both."),
     };
 }

@@ -89,6 +89,10 @@ internal sealed class ConfigFile
         {
             throw new UsageException($"'{_path}' is not valid JSON: {e.Message.TrimEnd('.')}.");
         }
+        catch (InvalidOperationException e)
+        {
+            throw NoText("a key", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"The file of options '{_path}' cannot be read: {e.Message.TrimEnd('.')}.");
@@ -109,7 +113,7 @@ internal sealed class ConfigFile
         {
             JsonValueKind.Array when takesMany => value.EnumerateArray().Select(v => $"{option.Name}={Text(key, v)}"),
             JsonValueKind.Object when takesMany && HasNames(option) =>
-                value.EnumerateObject().Select(p => $"{option.Name}={p.Name}={List(key, p.Value)}"),
+                value.EnumerateObject().Select(p => $"{option.Name}={Readable(key, () => p.Name)}={List(key, p.Value)}"),
             _ => [$"{option.Name}={Text(key, value)}"],
         };
     }
@@ -119,10 +123,25 @@ internal sealed class ConfigFile
 
     private string Text(string key, JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.String => Readable(key, () => value.GetString()!),
         JsonValueKind.Number => value.TryGetDecimal(out var number) ? number.ToString(CultureInfo.InvariantCulture) : value.GetRawText(),
         _ => throw Wrong(key, value, "a text or a number"),
     };
+
+    // Bytes that are no UTF-8, or half of a surrogate pair, which JSON can write and no text can hold.
+    private string Readable(string key, Func<string> text)
+    {
+        try
+        {
+            return text();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText($"'{key}'", e);
+        }
+    }
+
+    private UsageException NoText(string where, Exception e) => new($"'{_path}' has characters that are no text in {where}: {e.Message.TrimEnd('.')}.");
 
     private UsageException Wrong(string key, JsonElement value, string expected) => new($"'{_path}' has {value.GetRawText()} for '{key}'; it must be {expected}.");
 }

@@ -50,6 +50,11 @@ public static class PreprocessingJson
         {
             throw new PreprocessingException($"{subject} is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}).", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // Half of a surrogate pair, which JSON can write and no text can hold.
+            throw new PreprocessingException($"{subject} has characters that are no text: {e.Message.TrimEnd('.')}.", e);
+        }
     }
 
     private static Preprocessing Read(JsonElement root, Preprocessing defaults, List<string> violations)

@@ -56,6 +56,11 @@ public static class KernelTableJson
         {
             throw new KernelTableException($"{subject} is no table of kernel times: {e.Message.TrimEnd('.')}. `mlorq bench kernels` writes one.", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // Half of a surrogate pair, which JSON can write and no text can hold.
+            throw new KernelTableException($"{subject} has characters that are no text: {e.Message.TrimEnd('.')}. `mlorq bench kernels` writes a table.", e);
+        }
     }
 
     /// <summary>Reads a file.</summary>
