@@ -15,7 +15,7 @@ internal static class Compression
     /// <param name="settings">The settings of the run.</param>
     /// <param name="compress">The compression, see <see cref="Inputs.SavedInputs.Compression"/> and <see cref="TargetCompression.Of"/>.</param>
     /// <param name="trials">Sizes that the compression tries for a target, once it has; empty without one.</param>
-    public static (CompressionResult Result, TimeSpan Time, long Samples) Run(
+    public static (CompressionResult Result, TimeSpan Time, CalibrationSet Calibration) Run(
         Terminal terminal,
         Func<StepProgress, CalibrationSet> readCalibration,
         CompressionOptions options,
@@ -25,15 +25,15 @@ internal static class Compression
         IReadOnlyList<TargetTrial> trials)
     {
         var start = Stopwatch.GetTimestamp();
-        var (result, samples) = KeptWork.Run(terminal, settings, OnnxWriter.TemporaryPath(output), (progress, run) =>
+        var (result, calibration) = KeptWork.Run(terminal, settings, OnnxWriter.TemporaryPath(output), (progress, run) =>
         {
-            var calibration = readCalibration(progress);
-            var compressed = compress(calibration, run);
-            CompressedFile.Write(compressed, output, calibration.Take(options.SensitivitySamples), run);
-            return (compressed, calibration.Count);
+            var inputs = readCalibration(progress);
+            var compressed = compress(inputs, run);
+            CompressedFile.Write(compressed, output, inputs.Take(options.SensitivitySamples), run);
+            return (compressed, inputs);
         });
         var time = Stopwatch.GetElapsedTime(start);
         terminal.Events?.Result(Json.Of(result, output, time, trials));
-        return (result, time, samples);
+        return (result, time, calibration);
     }
 }

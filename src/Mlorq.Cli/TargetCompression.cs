@@ -21,10 +21,11 @@ internal static class TargetCompression
         return (calibration, run) =>
         {
             var known = analysis is null ? Compressor.Analyze(model, calibration, options, run) : analysis.ForCompression(model, calibration, options, run);
+            run.Analysed?.Invoke(known);
             var quality = pictures is { } labelled
                 ? TargetMeasure.On(labelled.Images, labelled.Preprocessing, target, model, run.Threads, run.Cancellation)
                 : TargetMeasure.On(calibration, target, model, run);
-            var found = TargetSearch.Smallest(known, quality, calibration, options, run);
+            var found = TargetSearch.Smallest(known, quality, calibration, options, run with { Analysed = null });
             trials.AddRange(found.Trials);
             return found.Result;
         };

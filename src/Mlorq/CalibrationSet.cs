@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 
@@ -54,6 +56,23 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
         }
 
         return new CalibrationSet(batches);
+    }
+
+    /// <summary>SHA-256 of the inputs and of how they are put into batches (sums are taken batch by batch), in hexadecimal digits.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var batch in Batches)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"batch of {batch.Count}\n"));
+            foreach (var (name, tensor) in batch.OrderBy(t => t.Key, StringComparer.Ordinal))
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{name.Length} {name} {tensor.Type} [{string.Join(',', tensor.Shape)}]\n"));
+                hash.AppendData(tensor.Bytes.Span);
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Checks the set against a model's inputs.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mlorq.Activations;
 using Mlorq.InterLayer;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Execution;
@@ -35,7 +34,7 @@ public static class CompressedFile
         var size = new FileInfo(path).Length;
         if (size != result.Plan.SizeInBytes) throw new VerificationException($"The file has {size} bytes, but its plan predicted {result.Plan.SizeInBytes}. Please report this as a defect.");
         if (result.Runtime == RuntimeProfile.Speed) CheckLayers(result, path, calibration, run);
-        using var expected = ModelRunner.Load(StaticActivations.Insert(SimulatedWeights.Of(result.Canonical, result.Layers, result.Runtime), result.Activations));
+        using var expected = ModelRunner.Load(result.Simulated);
         using var actual = ModelRunner.LoadFile(path);
         var least = result.Runtime == RuntimeProfile.Speed || result.Activations.Count > 0 ? LeastAgreementOfRounded(result, expected, calibration, run) : LeastAgreementInDecibels;
         Ensure(OutputComparison.Between(result.Canonical, expected, actual, calibration, run), least, "");

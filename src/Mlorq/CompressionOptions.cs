@@ -1,5 +1,6 @@
 using Mlorq.Onnx;
 using Mlorq.Quantization;
+using Mlorq.Resuming;
 using Mlorq.Rounding;
 using Mlorq.Timing;
 
@@ -93,6 +94,9 @@ public sealed record CompressionOptions
         },
         _ => this,
     };
+
+    /// <summary>All options as lines of text, such as <c>Tuning.Steps = 120</c>, in the order of their names.</summary>
+    public IReadOnlyList<string> ToLines() => OptionsText.Of(this);
 
     /// <summary>The weighting that applies.</summary>
     internal ErrorWeighting EffectiveWeighting => Weighting ?? (Sensitivity, MakesUp) switch

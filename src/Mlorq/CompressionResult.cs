@@ -35,4 +35,10 @@ public sealed record CompressionResult(
 
     /// <summary>What ONNX Runtime makes of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
+
+    /// <summary>What the compressed model must compute, by Mlorq's own arithmetic: the canonical model with the values that the layers stand for, and rounded activations.</summary>
+    internal Model Simulated => Simulate(Canonical, Layers, Runtime, Activations);
+
+    internal static Model Simulate(Model canonical, IReadOnlyList<RoundedLayer> layers, RuntimeProfile runtime, IReadOnlyList<QuantizedActivation> activations) =>
+        StaticActivations.Insert(SimulatedWeights.Of(canonical, layers, runtime), activations);
 }

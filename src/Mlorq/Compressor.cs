@@ -96,8 +96,11 @@ public static class Compressor
     private static SettledPlan Settle(Model source, PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
         Settle(Analyze(source, prepared, calibration, options, run), calibration, options, run);
 
-    private static SettledPlan Settle(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run) =>
-        Rounded(Plan(analysis, calibration, options, run), analysis.Statistics, options, run).Keep(run.State);
+    private static SettledPlan Settle(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
+    {
+        run.Analysed?.Invoke(analysis);
+        return Rounded(Plan(analysis, calibration, options, run), analysis.Statistics, options, run).Keep(run.State);
+    }
 
     private static SettledPlan Settle(PlanFile file, Model source, PreparedModel prepared, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
@@ -123,7 +126,7 @@ public static class Compressor
         var (learned, steps) = Learning.Run(original, rounding.Model, [.. rounded, .. scales], calibration, options, run);
         var layers = learned.Take(rounded.Count).ToList();
         var activations = prepared.Simulated.Count > 0 ? rounding.With(learned.Skip(rounded.Count)) : StaticScales.ReadBy(model, layers, prepared.Activations);
-        var simulated = StaticActivations.Insert(SimulatedWeights.Of(model, layers, options.Runtime), activations);
+        var simulated = CompressionResult.Simulate(model, layers, options.Runtime, activations);
         var change = OutputComparison.Between(original, simulated, calibration.Take(options.SensitivitySamples), run);
         var compressed = ModelRewriter.Replace(model, layers, Planner.Metadata(plan, options), options.Runtime, activations);
         return new CompressionResult(plan, compressed, layers, source.SizeInBytes, model, change)

@@ -17,6 +17,9 @@ public sealed record RunSettings
     /// <summary>Where the state of the run is kept, so that it can be resumed; null for nowhere.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
+    /// <summary>Hears the analysis once, before bytes are shared out; never where a plan is carried out, or a resumed run has its plan already. Its parts are freed afterwards, so keep no more of it than needed.</summary>
+    public Action<Analysis>? Analysed { get; init; }
+
     /// <summary>Ends the work early.</summary>
     public CancellationToken Cancellation { get; init; }
 

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Mlorq.Cli.Display;
 using Mlorq.Cli.Inputs;
+using Mlorq.Cli.Report;
 using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Vision;
 
 namespace Mlorq.Cli.Commands;
 
@@ -40,12 +42,14 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     private readonly SequentialOption _sequential = new();
     private readonly LearningOptions _learning = new();
     private readonly AnalysisOptions _analysis = new();
+    private readonly ReportOptions _report;
 
     private CompressCommand(Terminal terminal)
         : base("compress", "Compresses a model to a file of a given size.")
     {
+        _report = new ReportOptions(_target.Images, _target.Labels);
         Add(_model);
-        foreach (var option in (Option[])[_inputs.Calibration, .. _budget.Options, .. _target.All, _output, .. _saved.Options, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume]) Add(option);
+        foreach (var option in (Option[])[_inputs.Calibration, .. _budget.Options, .. _target.All, _output, .. _saved.Options, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume, _report.Option]) Add(option);
         foreach (var option in _rules.Options) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
@@ -74,6 +78,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         ("The same from a file of options", "mlorq compress --config mlorq.json"),
         ("Another size from an analysis that is there already", "mlorq compress vit.onnx --analysis vit.analysis --calibration pictures --budget 6x -o smaller.onnx"),
         ("As a plan says", "mlorq compress vit.onnx --plan plan.json --calibration pictures -o planned.onnx"),
+        ("With a page about the result, and pictures with labels to compare both models on",
+            "mlorq compress vit.onnx --calibration pictures --budget 4MB -o small.onnx --report report.html --images validation --labels validation.csv"),
         ("A model with an operator that has no gradient",
             "mlorq compress custom.onnx --calibration x.npy --budget 4MB --sensitivity measured -o small.onnx"),
         ("A model of two inputs, 4 bits per parameter",
@@ -107,22 +113,37 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
-        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed), .. _target.Paths(parsed), .. new[] { parsed.GetValue(Config) }.OfType<string>()]);
+        string[] read = [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed), .. _target.Paths(parsed), .. new[] { parsed.GetValue(Config) }.OfType<string>()];
+        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, read);
+        var (folder, report) = (_inputs.Folder(parsed), _report.Path(parsed));
+        if (target is null && report is null) _target.EnsureNoPictures(parsed);
+        _report.EnsureUsable(parsed, read, [output, checkpoint.Path], folder);
         var model = OnnxReader.Read(path);
-        foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, model.Files);
+        foreach (var written in new[] { output, checkpoint.Path, report }.OfType<string>()) OutputPath.EnsureUsable(written, model.Files);
         EnsureIsOriginal(path, model);
-        var (metadata, read) = _inputs.For(parsed, model, analysis);
+        var (metadata, readInputs) = _inputs.For(parsed, model, analysis);
         options = options with { Metadata = metadata };
-        var trials = new List<TargetTrial>();
+        var (trials, pictures, prices) = (new List<TargetTrial>(), report is null ? null : _report.Pictures(parsed, model, metadata, folder), (KnownPrices?)null);
         var compress = target is null
             ? SavedInputs.Compression(model, analysis, plan, options)
             : TargetCompression.Of(model, analysis, target, _inputs.Labelled(parsed, target, metadata), options, trials);
-        var (result, time, count) = Compression.Run(terminal, progress => read(terminal, threads, progress), options, output, settings, compress, trials);
-        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, terminal.Verbosity == Verbosity.Verbose);
+        if (report is not null && analysis is null && options.Latency is null) settings = settings with { Analysed = found => prices = Prices(found) };
+        var (result, time, calibration) = Compression.Run(terminal, progress => readInputs(terminal, threads, progress), options, output, settings, compress, trials);
+        if (report is not null)
+        {
+            if (analysis is not null) prices = Prices(analysis.ForPlans());
+            var finished = new FinishedCompression(result, options, model, path, output, calibration, folder is null ? null : ImageFolder.Read(folder), time, Reproduction.Of(parsed)) { Prices = prices, Pictures = pictures };
+            ReportPage.Write(terminal, finished, report, settings);
+        }
+
+        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, terminal.Verbosity == Verbosity.Verbose, report);
         if (terminal.Verbosity != Verbosity.Quiet && trials.Count > 0) TrialTable.Write(terminal.Output, trials);
+        var count = calibration.Count;
         if (count < FewSamples)
             terminal.Note($"{count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");
         return ExitCode.Success;
+
+        KnownPrices Prices(Analysis found) => KnownPrices.Of(found, options, new RunSettings { Threads = threads, Cancellation = terminal.Cancellation });
     }
 
     /// <summary>Refuses a model that cannot be made smaller, because it was.</summary>

@@ -10,7 +10,7 @@ namespace Mlorq.Cli.Display;
 /// <summary>What a compression did, as a table.</summary>
 internal static class CompressionTable
 {
-    public static void Write(IAnsiConsole console, CompressionResult result, string output, TimeSpan time, bool verbose)
+    public static void Write(IAnsiConsole console, CompressionResult result, string output, TimeSpan time, bool verbose, string? report = null)
     {
         var plan = result.Plan;
         var ratio = Format.Times((double)result.OriginalSizeInBytes / plan.SizeInBytes);
@@ -30,6 +30,7 @@ internal static class CompressionTable
             .Row("signal-to-noise of the outputs", $"{measured} measured on calibration inputs; {expected} expected by the plan")
             .Row("optimality gap of the plan", Gap(plan))
             .Row("time, peak memory", $"{Format.Seconds(time)}, {Format.Megabytes(PeakMemory())}");
+        if (report is not null) table.Row("report", report);
         console.Write(table);
         if (PreprocessingMetadata.Find(result.Model) is { } preprocessing) console.WriteLine($"Preprocessing: {preprocessing.ToJson()} (stored in the model)");
     }
@@ -54,7 +55,7 @@ internal static class CompressionTable
         var gap => Format.Text($"{gap:E1} of noise-to-signal at most"),
     };
 
-    private static string NameOf(CompressionStep step) => step switch
+    internal static string NameOf(CompressionStep step) => step switch
     {
         CompressionStep.Sweep => "sequential rounding",
         CompressionStep.Reconstruct => "reconstruction",
@@ -62,7 +63,7 @@ internal static class CompressionTable
         _ => step.ToString(),
     };
 
-    private static string Describe(StepOutcome step)
+    internal static string Describe(StepOutcome step)
     {
         if (step.Obstacle is { } obstacle) return $"not tried: {obstacle}";
         var (with, without) = (Format.Decibels(step.With.SignalToNoiseInDecibels), Format.Decibels(step.Without.SignalToNoiseInDecibels));
@@ -81,7 +82,7 @@ internal static class CompressionTable
         .OrderBy(g => g.Key, StringComparer.Ordinal)
         .Select(g => $"{g.Count()} x {g.Key}"));
 
-    private static string Kind(Candidate candidate) => candidate switch
+    internal static string Kind(Candidate candidate) => candidate switch
     {
         Candidate.Dense dense => $"{dense.Format.BitWidth.Bits} bits",
         Candidate.MixedRows mixed => $"{mixed.Low.BitWidth.Bits} and {mixed.High.BitWidth.Bits} bits",

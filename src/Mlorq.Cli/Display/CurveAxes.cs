@@ -4,14 +4,16 @@ namespace Mlorq.Cli.Display;
 internal sealed record CurveAxes(double LeastBytes, double MostBytes, double LeastDecibels, double MostDecibels)
 {
     /// <summary>The axes that hold all points; null where there is no point with an error.</summary>
-    public static CurveAxes? Of(SizeCurve curve)
+    public static CurveAxes? Of(SizeCurve curve, IReadOnlyList<CurveMark>? marks = null)
     {
         var plans = curve.Points.Select(p => p.Plan).Concat(curve.Uniform.Select(u => u.Plan)).ToList();
         var decibels = plans.Select(p => Format.InDecibels(p.NoiseToSignal))
             .Concat(curve.Points.Select(p => p.Measured?.SignalToNoiseInDecibels ?? double.NaN))
+            .Concat((marks ?? []).Select(m => m.Decibels))
             .Where(double.IsFinite)
             .ToList();
-        return decibels.Count == 0 ? null : new CurveAxes(plans.Min(p => p.SizeInBytes), plans.Max(p => p.SizeInBytes), decibels.Min(), decibels.Max());
+        var sizes = plans.Select(p => p.SizeInBytes).Concat((marks ?? []).Select(m => m.SizeInBytes)).ToList();
+        return decibels.Count == 0 ? null : new CurveAxes(sizes.Min(), sizes.Max(), decibels.Min(), decibels.Max());
     }
 
     public double X(double bytes) => Along(Math.Log(bytes), Math.Log(LeastBytes), Math.Log(MostBytes));

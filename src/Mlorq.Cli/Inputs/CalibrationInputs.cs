@@ -39,6 +39,9 @@ internal sealed class CalibrationInputs
     /// <summary>The files that are given, besides pictures.</summary>
     public IEnumerable<string> Files(ParseResult parsed) => parsed.GetRequiredValue(Calibration) is var given && CalibrationFiles.IsFolder(given) ? [] : CalibrationFiles.Paths(given);
 
+    /// <summary>The folder of pictures; null where arrays are given.</summary>
+    public string? Folder(ParseResult parsed) => parsed.GetRequiredValue(Calibration) is var given && CalibrationFiles.IsFolder(given) ? given[0] : null;
+
     /// <summary>The inputs for a model.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The model.</param>

@@ -25,33 +25,34 @@ internal sealed class TargetOptions
         Description = "The same for the points of top-1 accuracy that the file may lose, such as 1.0. Needs --labels.",
     };
 
-    private readonly Option<string?> _labels = new("--labels")
+    /// <summary>The right answers.</summary>
+    public Option<string?> Labels { get; } = new("--labels")
     {
         HelpName = "FILE.csv",
-        Description = "The right answers to pictures, as for `mlorq evaluate`: targets are measured on these pictures.",
+        Description = "The right answers to pictures, as for `mlorq evaluate`: on these pictures a target is measured, and the report compares both models.",
     };
 
-    private readonly Option<string?> _images = new("--images")
+    /// <summary>Their pictures.</summary>
+    public Option<string?> Images { get; } = new("--images")
     {
         HelpName = "DIR",
-        Description = "The folder of the labelled pictures; better others than those of --calibration, which the file fits best. Default: that of --calibration.",
+        Description = "The folder of these pictures; better others than those of --calibration, which the file fits best. Default: that of --calibration. The report takes pictures without labels as well.",
     };
 
     public IReadOnlyList<Option> Targets => [_snr, _agreement, _drop];
 
     /// <summary>The file with the right answers, where one is given.</summary>
-    public IEnumerable<string> Paths(ParseResult parsed) => new[] { parsed.GetValue(_labels) }.OfType<string>();
+    public IEnumerable<string> Paths(ParseResult parsed) => new[] { parsed.GetValue(Labels) }.OfType<string>();
 
-    public IReadOnlyList<Option> All => [.. Targets, _labels, _images];
+    public IReadOnlyList<Option> All => [.. Targets, Labels, Images];
 
     /// <summary>The target; null where none is given.</summary>
     /// <exception cref="UsageException">Two are given, one cannot be understood, or what it needs is missing.</exception>
     public Target? For(ParseResult parsed)
     {
-        var (labels, images) = (parsed.GetValue(_labels), parsed.GetValue(_images));
+        var (labels, images) = (parsed.GetValue(Labels), parsed.GetValue(Images));
         var given = Targets.Cast<Option<string?>>().Where(o => parsed.GetValue(o) is not null).ToList();
         if (given.Count > 1) throw new UsageException($"Give one target: {string.Join(" or ", given.Select(o => o.Name))}.");
-        if (given.Count == 0 && (labels ?? images) is not null) throw new UsageException("--labels and --images are for targets. Give --target-drop, --target-agreement or --target-snr as well, or measure the output with `mlorq evaluate`.");
         if (given.Count == 0) return null;
         if (labels is null && images is not null) throw new UsageException("--images is given without --labels, the right answers to its pictures.");
         if (given[0] == _drop && labels is null) throw new UsageException("--target-drop compares answers with the right ones: give them with --labels FILE.csv, and their pictures with --images DIR if they are not those of --calibration.");
@@ -61,6 +62,14 @@ internal sealed class TargetOptions
             var o when o == _agreement => new Target(TargetKind.Agreement, Share(parsed), labels, images),
             _ => new Target(TargetKind.Drop, Number(parsed, _drop, "", "1.0"), labels, images),
         };
+    }
+
+    /// <summary>Refuses pictures where nothing is measured on them.</summary>
+    /// <exception cref="UsageException">Some are given.</exception>
+    public void EnsureNoPictures(ParseResult parsed)
+    {
+        if ((parsed.GetValue(Labels) ?? parsed.GetValue(Images)) is not null)
+            throw new UsageException("--labels and --images are for targets and for the report. Give --target-drop, --target-agreement, --target-snr or --report as well, or measure the output with `mlorq evaluate`.");
     }
 
     private double Share(ParseResult parsed)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 
@@ -20,7 +18,7 @@ internal sealed record StateHeader(string Version, string Model, string Inputs, 
     public static StateHeader Of(Model source, CalibrationSet calibration, CompressionOptions options, string? plan = null) => new(
         typeof(StateHeader).Assembly.GetName().Version!.ToString(),
         Convert.ToHexStringLower(OnnxWriter.HashOf(source)),
-        HashOf(calibration),
+        calibration.Hash(),
         plan is null ? OptionsText.Of(options) : [.. OptionsText.Of(options), $"Plan = {plan}"]);
 
     public void Write(BinaryWriter writer)
@@ -47,22 +45,5 @@ internal sealed record StateHeader(string Version, string Model, string Inputs, 
         if (Inputs != now.Inputs) result.Add("the calibration inputs are others");
         if (OptionsText.Differences(Options, now.Options) is { Count: > 0 } options) result.Add($"the options differ ({string.Join("; ", options)})");
         return result;
-    }
-
-    // Batches count too: sums are taken batch by batch.
-    private static string HashOf(CalibrationSet calibration)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var batch in calibration.Batches)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"batch of {batch.Count}\n"));
-            foreach (var (name, tensor) in batch.OrderBy(t => t.Key, StringComparer.Ordinal))
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{name.Length} {name} {tensor.Type} [{string.Join(',', tensor.Shape)}]\n"));
-                hash.AppendData(tensor.Bytes.Span);
-            }
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
