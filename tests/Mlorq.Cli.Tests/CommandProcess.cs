@@ -22,6 +22,9 @@ internal sealed class CommandProcess : IDisposable
 
     public static CommandProcess Start(params string[] args) => new(new ProcessStartInfo("dotnet", [Dll, .. args]));
 
+    /// <summary>The executable in another folder than that of the tests.</summary>
+    public static CommandProcess StartIn(string folder, params string[] args) => new(new ProcessStartInfo("dotnet", [Dll, .. args]) { WorkingDirectory = folder });
+
     /// <summary>Another program, which starts the executable in its own way.</summary>
     public static CommandProcess StartCommand(string program, params string[] args) => new(new ProcessStartInfo(program, args));
 

@@ -1,5 +1,6 @@
 using Mlorq.Onnx.Execution;
 using Mlorq.TestKit;
+using Mlorq.Vision;
 
 namespace Mlorq.PublicApi.Tests;
 
@@ -16,6 +17,7 @@ public class ReadmeTests
         Assert.InRange(new FileInfo(output).Length, 1, new FileInfo(original).Length / 8);
         using var runner = ModelRunner.LoadFile(output);
         Assert.Equal(["logits"], runner.OutputNames);
+        AssertClassifies(output);
     }
 
     [Fact]
@@ -23,6 +25,13 @@ public class ReadmeTests
     {
         var example = File.ReadAllText(TestFiles.Repository("tests/Mlorq.PublicApi.Tests/ReadmeExample.cs"));
         Assert.Contains($"```csharp\n{example}```", File.ReadAllText(TestFiles.Repository("README.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_on_deploying_shows_the_example_that_is_tested()
+    {
+        var example = File.ReadAllText(TestFiles.Repository("tests/Mlorq.PublicApi.Tests/DeployingExample.cs"));
+        Assert.Contains($"```csharp\n{example}```", File.ReadAllText(TestFiles.Repository("docs/deploying.md")), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,6 +49,16 @@ public class ReadmeTests
         {
             foreach (var option in line.Split(' ').Where(w => w.StartsWith('-'))) Assert.Contains(option, help, StringComparison.Ordinal);
         }
+    }
+
+    // The compressed file in the page's own program, on pictures with labels.
+    private static void AssertClassifies(string model)
+    {
+        var preprocessing = Preprocessing.Load(TestFiles.Repository("samples/vit-fashion/preprocessing.json"));
+        using var classifier = new MyApp.Classifier(model);
+        var lines = LabelFile.Read(TestFiles.Repository("samples/vit-fashion/test.csv")).Lines.Take(100).ToList();
+        var right = lines.Count(l => classifier.Classify(preprocessing.Apply(PictureDecoder.Decode(TestFiles.Repository($"samples/vit-fashion/test/{l.File}")))) == l.Label);
+        Assert.InRange(right, 75, 100);
     }
 
     private static string FewPictures(TemporaryFolder folder)
