@@ -5,7 +5,6 @@ using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Mlorq.Activations;
 using Mlorq.Cli.Display;
-using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Onnx;
 

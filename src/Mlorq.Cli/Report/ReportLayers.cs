@@ -1,5 +1,4 @@
 using Mlorq.Cli.Display;
-using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 

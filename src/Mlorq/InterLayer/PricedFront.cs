@@ -15,6 +15,14 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
     /// <summary>The front of all candidates of a layer in bytes and price, see <see cref="Front.Kept"/>. Only what is on it is kept rounded.</summary>
     internal static PricedFront Of(Layer layer, IReadOnlyList<ScoredCandidate> all, IReadOnlyList<Price> prices, Allocation allocation)
     {
+        // Weights near the end of single precision, as damaged files have them: what overflows has no price, and cannot be chosen.
+        if (prices.Any(p => !double.IsFinite(p.NoiseToSignal)))
+        {
+            var known = Enumerable.Range(0, all.Count).Where(i => double.IsFinite(prices[i].NoiseToSignal)).ToList();
+            if (known.Count == 0) throw new CalibrationException($"Weights or gradients of '{layer.Name}' are so large that no way to store it has a price. Check the model and the preprocessing, or leave the layer out with --exclude.");
+            (all, prices) = ([.. known.Select(i => all[i])], [.. known.Select(i => prices[i])]);
+        }
+
         var items = all.Zip(prices, (c, p) => new TimedItem(c.SizeInBytes, c.Nanoseconds, p.NoiseToSignal)).ToList();
         var kept = Front.Kept(items, allocation);
         return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]) { AllPrices = prices };
