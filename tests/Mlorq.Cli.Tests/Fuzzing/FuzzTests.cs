@@ -11,7 +11,7 @@ namespace Mlorq.Cli.Tests.Fuzzing;
 /// </summary>
 public sealed class FuzzTests : IDisposable
 {
-    private const int Usual = 800;
+    private const int Usual = 3000;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
     private static readonly int All = int.TryParse(Environment.GetEnvironmentVariable("MLORQ_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : Usual;
 
@@ -69,16 +69,19 @@ public sealed class FuzzTests : IDisposable
             {
               "model": "{{Model}}",
               "calibration": ["{{Sample.Calibration}}"],
-              "budget": "3x",
+              "budget": "2x",
               "effort": "fast",
               "samples": 8,
               "gradient-samples": 4,
               "tuning": "none",
               "bits": { "first": "4,8", "second": "3,4,8" },
               "resize": "8x8",
-              "exclude": ["head"]
+              "exclude": ["w3"]
             }
             """;
+        File.WriteAllText(Damaged, whole);
+        CommandRun.Of("compress", "--config", Damaged, "--output", Output).Succeeds();
+        foreach (var file in (string[])[Damaged, Output]) File.Delete(file);
         Try(All / 20, i => Mutation.OfText(whole, i), () => ["compress", "--config", Damaged, "--output", Output]);
     }
 
