@@ -1,6 +1,5 @@
 using Mlorq.Cli.Inputs;
 using Mlorq.Onnx.Graphs;
-using Mlorq.Vision;
 
 namespace Mlorq.Cli;
 
@@ -11,20 +10,18 @@ internal static class TargetCompression
     /// <param name="model">The model.</param>
     /// <param name="analysis">Its analysis, if there is one already.</param>
     /// <param name="target">The target.</param>
-    /// <param name="pictures">The labelled pictures that it is measured on, and how they are prepared; null for the calibration samples.</param>
+    /// <param name="pictures">The labelled pictures that it is measured on; null for the calibration samples.</param>
     /// <param name="options">The options; their budget does not count.</param>
     /// <param name="trials">Is filled with the sizes that were tried.</param>
     public static Func<CalibrationSet, RunSettings, CompressionResult> Of(
-        Model model, AnalysisFile? analysis, Target target, (LabelledImages Images, Preprocessing Preprocessing)? pictures, CompressionOptions options, List<TargetTrial> trials)
+        Model model, AnalysisFile? analysis, Target target, ComparedPictures? pictures, CompressionOptions options, List<TargetTrial> trials)
     {
         analysis?.EnsureIsOf(model);
         return (calibration, run) =>
         {
             var known = analysis is null ? Compressor.Analyze(model, calibration, options, run) : analysis.ForCompression(model, calibration, options, run);
             run.Analysed?.Invoke(known);
-            var quality = pictures is { } labelled
-                ? TargetMeasure.On(labelled.Images, labelled.Preprocessing, target, model, run.Threads, run.Cancellation)
-                : TargetMeasure.On(calibration, target, model, run);
+            var quality = pictures is null ? TargetMeasure.On(calibration, target, model, run) : TargetMeasure.On(pictures, target, model, run.Threads, run.Cancellation);
             var found = TargetSearch.Smallest(known, quality, calibration, options, run with { Analysed = null });
             trials.AddRange(found.Trials);
             return found.Result;

@@ -10,22 +10,25 @@ namespace Mlorq.Cli;
 internal static class TargetMeasure
 {
     /// <summary>The target, measured on labelled pictures.</summary>
-    public static QualityTarget On(LabelledImages pictures, Preprocessing preprocessing, Target target, Model original, int threads, CancellationToken cancellation)
+    public static QualityTarget On(ComparedPictures pictures, Target target, Model original, int threads, CancellationToken cancellation)
     {
-        var input = PictureInput.Of(original);
-        using var whole = ModelRunner.Load(original, threads);
-        var least = target.Kind == TargetKind.Drop ? (Evaluated(whole, null).Accuracy.Top1 * 100) - target.Value : target.Value;
-        return new QualityTarget(NameOf(target.Kind), least, result =>
+        if (target.Kind == TargetKind.Drop) return new QualityTarget(NameOf(target.Kind), Top1(original) - target.Value, result => Top1(result.Model));
+        return new QualityTarget(NameOf(target.Kind), target.Value, result =>
         {
             using var compressed = ModelRunner.Load(result.Model, threads);
-            if (target.Kind == TargetKind.Drop) return Evaluated(compressed, null).Accuracy.Top1 * 100;
             using var reference = ModelRunner.Load(original, threads);
             var comparison = Evaluated(compressed, reference).Reference!;
             return target.Kind == TargetKind.Agreement ? comparison.Agreement : comparison.SignalToNoiseInDecibels;
         });
 
+        double Top1(Model model)
+        {
+            using var runner = ModelRunner.Load(model, threads);
+            return Evaluated(runner, null).Accuracy.Top1 * 100;
+        }
+
         ClassifierEvaluation Evaluated(ModelRunner model, ModelRunner? reference) =>
-            ClassifierEvaluation.Run(model, reference, input, pictures, preprocessing, threads, cancellation: cancellation);
+            ClassifierEvaluation.Run(model, reference, pictures.Input, pictures.Labelled, pictures.Preprocessing, threads, cancellation: cancellation);
     }
 
     /// <summary>The target, measured on the calibration samples.</summary>

@@ -18,7 +18,8 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 13 or newer.");
     private readonly CalibrationInputs _inputs = new();
     private readonly BudgetOptions _budget = new();
-    private readonly TargetOptions _target = new();
+    private readonly PictureOptions _pictures = new();
+    private readonly TargetOptions _target;
     private readonly SavedInputs _saved = new();
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -47,9 +48,9 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     private CompressCommand(Terminal terminal)
         : base("compress", "Compresses a model to a file of a given size.")
     {
-        _report = new ReportOptions(_target.Images, _target.Labels);
+        (_target, _report) = (new TargetOptions(_pictures), new ReportOptions(_pictures));
         Add(_model);
-        foreach (var option in (Option[])[_inputs.Calibration, .. _budget.Options, .. _target.All, _output, .. _saved.Options, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume, _report.Option]) Add(option);
+        foreach (var option in (Option[])[_inputs.Calibration, .. _budget.Options, .. _target.Targets, .. _pictures.Options, _output, .. _saved.Options, _runtime.Option, .. _latency.All, .. _activations.Options, Config, _resume, _report.Option]) Add(option);
         foreach (var option in _rules.Options) Add(option);
         _learning.AddTo(this);
         _rounding.AddTo(this);
@@ -113,7 +114,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
         var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
-        string[] read = [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed), .. _target.Paths(parsed), .. new[] { parsed.GetValue(Config) }.OfType<string>()];
+        string[] read = [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed), .. new[] { _pictures.Labels(parsed), parsed.GetValue(Config) }.OfType<string>()];
         foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, read);
         var (folder, report) = (_inputs.Folder(parsed), _report.Path(parsed));
         if (target is null && report is null) _target.EnsureNoPictures(parsed);
@@ -123,10 +124,10 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         EnsureIsOriginal(path, model);
         var (metadata, readInputs) = _inputs.For(parsed, model, analysis);
         options = options with { Metadata = metadata };
-        var (trials, pictures, prices) = (new List<TargetTrial>(), report is null ? null : _report.Pictures(parsed, model, metadata, folder), (KnownPrices?)null);
+        var (trials, pictures, prices) = (new List<TargetTrial>(), _pictures.For(parsed, model, metadata, folder), (KnownPrices?)null);
         var compress = target is null
             ? SavedInputs.Compression(model, analysis, plan, options)
-            : TargetCompression.Of(model, analysis, target, _inputs.Labelled(parsed, target, metadata), options, trials);
+            : TargetCompression.Of(model, analysis, target, pictures, options, trials);
         if (report is not null && analysis is null && options.Latency is null) settings = settings with { Analysed = found => prices = Prices(found) };
         var (result, time, calibration) = Compression.Run(terminal, progress => readInputs(terminal, threads, progress), options, output, settings, compress, trials);
         if (report is not null)
@@ -136,8 +137,12 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
             ReportPage.Write(terminal, finished, report, settings);
         }
 
-        if (terminal.Verbosity != Verbosity.Quiet) CompressionTable.Write(terminal.Output, result, output, time, terminal.Verbosity == Verbosity.Verbose, report);
-        if (terminal.Verbosity != Verbosity.Quiet && trials.Count > 0) TrialTable.Write(terminal.Output, trials);
+        if (terminal.Verbosity != Verbosity.Quiet)
+        {
+            CompressionTable.Write(terminal.Output, result, output, time, terminal.Verbosity == Verbosity.Verbose, report);
+            if (trials.Count > 0) TrialTable.Write(terminal.Output, trials);
+        }
+
         var count = calibration.Count;
         if (count < FewSamples)
             terminal.Note($"{count} calibration samples are few. The model fits them better than others; give {FewSamples} or more.");

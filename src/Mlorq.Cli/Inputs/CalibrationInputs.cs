@@ -58,20 +58,6 @@ internal sealed class CalibrationInputs
             (terminal, threads, progress) => isFolder ? Pictures(terminal, model, given[0], preprocessing!, samples, threads, progress) : CalibrationFiles.Read(model, given, samples));
     }
 
-    /// <summary>The labelled pictures of a target; null where the calibration samples serve.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="target">The target.</param>
-    /// <param name="metadata">What <see cref="For"/> gave.</param>
-    public (LabelledImages Images, Preprocessing Preprocessing)? Labelled(ParseResult parsed, Target target, IReadOnlyDictionary<string, string> metadata)
-    {
-        if (target.Labels is not { } labels) return null;
-        var given = parsed.GetRequiredValue(Calibration);
-        var folder = target.Images ?? (CalibrationFiles.IsFolder(given) ? given[0] : throw new UsageException("--labels needs pictures: say with --images where they are."));
-        var preprocessing = PreprocessingMetadata.Find(metadata)
-            ?? throw new UsageException("--labels needs to know how pictures become inputs: give --preprocessing, or its parts such as --resize and --mean.");
-        return (LabelledImages.Pair(ImageFolder.Read(folder), LabelFile.Read(labels)), preprocessing);
-    }
-
     /// <summary>The first pictures of a folder.</summary>
     public static CalibrationSet Pictures(Terminal terminal, Model model, string folder, Preprocessing preprocessing, int samples, int threads, StepProgress progress)
     {

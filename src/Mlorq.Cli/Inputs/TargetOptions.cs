@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Mlorq.Cli.Inputs;
 
 /// <summary>How good the output has to be, in place of how large it may be.</summary>
-internal sealed class TargetOptions
+/// <param name="pictures">The pictures that it may be measured on.</param>
+internal sealed class TargetOptions(PictureOptions pictures)
 {
     private readonly Option<string?> _snr = new("--target-snr")
     {
@@ -25,32 +26,13 @@ internal sealed class TargetOptions
         Description = "The same for the points of top-1 accuracy that the file may lose, such as 1.0. Needs --labels.",
     };
 
-    /// <summary>The right answers.</summary>
-    public Option<string?> Labels { get; } = new("--labels")
-    {
-        HelpName = "FILE.csv",
-        Description = "The right answers to pictures, as for `mlorq evaluate`: on these pictures a target is measured, and the report compares both models.",
-    };
-
-    /// <summary>Their pictures.</summary>
-    public Option<string?> Images { get; } = new("--images")
-    {
-        HelpName = "DIR",
-        Description = "The folder of these pictures; better others than those of --calibration, which the file fits best. Default: that of --calibration. The report takes pictures without labels as well.",
-    };
-
     public IReadOnlyList<Option> Targets => [_snr, _agreement, _drop];
-
-    /// <summary>The file with the right answers, where one is given.</summary>
-    public IEnumerable<string> Paths(ParseResult parsed) => new[] { parsed.GetValue(Labels) }.OfType<string>();
-
-    public IReadOnlyList<Option> All => [.. Targets, Labels, Images];
 
     /// <summary>The target; null where none is given.</summary>
     /// <exception cref="UsageException">Two are given, one cannot be understood, or what it needs is missing.</exception>
     public Target? For(ParseResult parsed)
     {
-        var (labels, images) = (parsed.GetValue(Labels), parsed.GetValue(Images));
+        var (labels, images) = (pictures.Labels(parsed), pictures.Folder(parsed));
         var given = Targets.Cast<Option<string?>>().Where(o => parsed.GetValue(o) is not null).ToList();
         if (given.Count > 1) throw new UsageException($"Give one target: {string.Join(" or ", given.Select(o => o.Name))}.");
         if (given.Count == 0) return null;
@@ -58,9 +40,9 @@ internal sealed class TargetOptions
         if (given[0] == _drop && labels is null) throw new UsageException("--target-drop compares answers with the right ones: give them with --labels FILE.csv, and their pictures with --images DIR if they are not those of --calibration.");
         return given[0] switch
         {
-            var o when o == _snr => new Target(TargetKind.SignalToNoise, Number(parsed, _snr, "dB", "20dB"), labels, images),
-            var o when o == _agreement => new Target(TargetKind.Agreement, Share(parsed), labels, images),
-            _ => new Target(TargetKind.Drop, Number(parsed, _drop, "", "1.0"), labels, images),
+            var o when o == _snr => new Target(TargetKind.SignalToNoise, Number(parsed, _snr, "dB", "20dB")),
+            var o when o == _agreement => new Target(TargetKind.Agreement, Share(parsed)),
+            _ => new Target(TargetKind.Drop, Number(parsed, _drop, "", "1.0")),
         };
     }
 
@@ -68,7 +50,7 @@ internal sealed class TargetOptions
     /// <exception cref="UsageException">Some are given.</exception>
     public void EnsureNoPictures(ParseResult parsed)
     {
-        if ((parsed.GetValue(Labels) ?? parsed.GetValue(Images)) is not null)
+        if ((pictures.Labels(parsed) ?? pictures.Folder(parsed)) is not null)
             throw new UsageException("--labels and --images are for targets and for the report. Give --target-drop, --target-agreement, --target-snr or --report as well, or measure the output with `mlorq evaluate`.");
     }
 
@@ -103,6 +85,4 @@ internal enum TargetKind
 /// <summary>A target as it was given.</summary>
 /// <param name="Kind">What is measured.</param>
 /// <param name="Value">Decibels, a share 0…1, or points.</param>
-/// <param name="Labels">The file with the right answers; null where the calibration samples serve.</param>
-/// <param name="Images">The folder of their pictures; null for that of the calibration.</param>
-internal sealed record Target(TargetKind Kind, double Value, string? Labels, string? Images);
+internal sealed record Target(TargetKind Kind, double Value);

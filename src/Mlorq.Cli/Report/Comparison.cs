@@ -21,7 +21,7 @@ internal static class Comparison
         var answers = Answers.Of(original, compressed, pictures?.Batches(run.Threads, run.Cancellation) ?? calibration.Batches, counter, run.Cancellation);
         if (answers is null) return null;
         var labels = pictures?.Labels.Take(answers.Count).ToArray() ?? [];
-        if (labels.Length > 0) new LabelledImages(pictures!.Folder, labels, []).EnsureLabelsBelow(answers.Classes);
+        if (labels.Length > 0) (pictures!.Labelled with { Labels = labels }).EnsureLabelsBelow(answers.Classes);
         var different = Enumerable.Range(0, answers.Count).Where(i => answers.Best(answers.Original, i).Class != answers.Best(answers.Compressed, i).Class).ToList();
         return new
         {

@@ -28,5 +28,5 @@ internal sealed record FinishedCompression(
     public KnownPrices? Prices { get; init; }
 
     /// <summary>Other pictures to compare both models on, or the same ones with labels; null for the calibration inputs.</summary>
-    public ReportPictures? Pictures { get; init; }
+    public ComparedPictures? Pictures { get; init; }
 }

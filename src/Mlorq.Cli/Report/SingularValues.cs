@@ -45,9 +45,6 @@ internal sealed record SingularValues(LinearLayer Layer, IReadOnlyList<double> V
     private static IReadOnlyList<double> Of(Matrix<float> weight)
     {
         var narrow = weight.Rows <= weight.Columns ? weight : weight.Transpose();
-        var gram = MatrixProduct.MultiplyTransposed(Widened(narrow), Widened(narrow));
-        return [.. SymmetricEigen.Decompose(gram).Values.Select(v => Math.Sqrt(Math.Max(0, v)))];
+        return [.. SymmetricEigen.Decompose(MatrixProduct.Gram(narrow.ToDouble())).Values.Select(v => Math.Sqrt(Math.Max(0, v)))];
     }
-
-    private static Matrix<double> Widened(Matrix<float> matrix) => new(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.Values, v => (double)v));
 }

@@ -36,14 +36,16 @@ internal sealed class HopefulPairs(LayerStatistics statistics, int samples, RunS
         return result;
     }
 
-    private List<(ScoredCandidate, Price)> Round(TriedLayer tried, LayerErrors errors, IReadOnlyList<Price> priced)
+    private List<(ScoredCandidate, Price)> Round(TriedLayer tried, LayerErrors errors, IReadOnlyList<Price> pricesOfOthers)
     {
-        var (pairs, growth) = (tried.Pairs!, GrowthOf(tried.Layer));
+        var (pairs, rounding, growth) = (tried.Pairs!, tried.Rounding!, GrowthOf(tried.Layer));
         var estimates = Memory((l, r) => Array.ConvertAll(errors.PairPrices(l, r, samples), p => p.Times(growth)));
         var localErrors = Memory(pairs.LocalErrors);
-        var others = tried.Candidates.Zip(priced, (c, p) => c with { LocalError = p.NoiseToSignal });
-        var rounded = LowRankCandidates.RoundHopeful(tried.Rounding!, pairs.Scored((l, r) => Array.ConvertAll(estimates(l, r), p => p.NoiseToSignal)), others);
-        return [.. rounded.Select(c => (c, PriceOf(c)))];
+        var others = tried.Candidates.Zip(pricesOfOthers, (c, p) => c with { LocalError = p.NoiseToSignal });
+        var rounded = LowRankCandidates.RoundHopeful(rounding, pairs.Scored((l, r) => Array.ConvertAll(estimates(l, r), p => p.NoiseToSignal)), others);
+        var priced = rounded.Select(c => (c, PriceOf(c))).ToList();
+        rounding.Rest();
+        return priced;
 
         Price PriceOf(ScoredCandidate candidate)
         {

@@ -64,9 +64,13 @@ public static class IntraLayerSearch
         return fronts;
     }
 
-    private static Front LocalFront(TriedLayer tried, Allocation allocation) => tried is { Pairs: { } pairs, Rounding: { } rounding }
-        ? Front.Of(tried.Layer, [.. tried.Candidates, .. LowRankCandidates.RoundHopeful(rounding, pairs.Scored(pairs.LocalErrors), tried.Candidates)], allocation)
-        : Front.Of(tried.Layer, tried.Candidates, allocation);
+    private static Front LocalFront(TriedLayer tried, Allocation allocation)
+    {
+        if (tried is not { Pairs: { } pairs, Rounding: { } rounding }) return Front.Of(tried.Layer, tried.Candidates, allocation);
+        var rounded = LowRankCandidates.RoundHopeful(rounding, pairs.Scored(pairs.LocalErrors), tried.Candidates);
+        rounding.Rest();
+        return Front.Of(tried.Layer, [.. tried.Candidates, .. rounded], allocation);
+    }
 
     /// <summary>Whether a constant is worth a scale for each row.</summary>
     internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;

@@ -30,9 +30,7 @@ internal static class LowRankCandidates
     public static IReadOnlyList<ScoredCandidate> RoundHopeful(LayerRounding rounding, IEnumerable<ScoredCandidate> pairs, IEnumerable<ScoredCandidate> others)
     {
         var hopeful = Hopeful(rounding.Layer, pairs, [.. others.Where(c => c.Candidate is Candidate.Dense or Candidate.MixedRows)]);
-        var rounded = hopeful.Select(c => Round(c, rounding)).Where(c => double.IsFinite(c.LocalError)).ToList();
-        rounding.Rest();
-        return rounded;
+        return [.. hopeful.Select(c => Round(c, rounding)).Where(c => double.IsFinite(c.LocalError))];
     }
 
     /// <summary>A pair rounded for real.</summary>

@@ -87,21 +87,10 @@ public sealed class ErrorMetric
     internal double[] RowErrors(Matrix<float> weights, Matrix<float> approximation) => RowEnergies(Difference(weights, approximation));
 
     /// <summary>tr(diag(q) E C Eᵀ), or Σ H ∘ E².</summary>
-    public double Energy(Matrix<float> error)
-    {
-        double sum = 0;
-        foreach (var energy in RowEnergies(error)) sum += energy;
-        return Math.Max(0, sum);
-    }
+    public double Energy(Matrix<float> error) => Total(RowEnergies(error));
 
     /// <summary>The same, given E C as well.</summary>
-    internal double Energy(Matrix<float> error, Matrix<float> product)
-    {
-        if (Elements is not null) return Energy(error);
-        double sum = 0;
-        for (var i = 0; i < error.Rows; i++) sum += RowWeight(i) * Dot(product.Row(i), error.Row(i));
-        return Math.Max(0, sum);
-    }
+    internal double Energy(Matrix<float> error, Matrix<float> product) => Elements is null ? Total(RowEnergies(error, product)) : Energy(error);
 
     /// <summary>q of a row; 1 where all count alike.</summary>
     public float RowWeight(int row) => Rows is null ? 1 : Rows[row];
@@ -142,9 +131,17 @@ public sealed class ErrorMetric
         return new Matrix<float>(1, row.Length, result);
     }
 
-    private double[] RowEnergies(Matrix<float> error)
+    private static double Total(double[] energies)
     {
-        var product = Elements is null ? Product(error) : Weighted(error, Elements);
+        double sum = 0;
+        foreach (var energy in energies) sum += energy;
+        return Math.Max(0, sum);
+    }
+
+    private double[] RowEnergies(Matrix<float> error) => RowEnergies(error, Elements is null ? Product(error) : Weighted(error, Elements));
+
+    private double[] RowEnergies(Matrix<float> error, Matrix<float> product)
+    {
         var result = new double[error.Rows];
         for (var i = 0; i < result.Length; i++) result[i] = (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));
         return result;

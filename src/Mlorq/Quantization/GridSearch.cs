@@ -17,19 +17,19 @@ internal static class GridSearch
     /// <summary>The best grid; scales are not rounded to a storage format here.</summary>
     public static Grid Best(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, BitWidth width, Symmetry symmetry)
     {
-        var sweep = new Sweep(weights, importance, width);
+        var group = new Group(weights, importance, width);
         var gain = double.NegativeInfinity;
         Grid best = default;
         if (symmetry == Symmetry.Asymmetric)
         {
             Span<double> zeros = stackalloc double[MostZeros];
-            foreach (var zero in zeros[..ZeroCandidates(weights, width, zeros)]) best = Better(best, ref gain, sweep.Search(zero, 1));
+            foreach (var zero in zeros[..ZeroCandidates(weights, width, zeros)]) best = Better(best, ref gain, group.Search(zero, 1));
             return best;
         }
 
-        best = Better(best, ref gain, sweep.Search(width.SymmetricZero, 1));
+        best = Better(best, ref gain, group.Search(width.SymmetricZero, 1));
         // An even grid around a level (−8 … 7) is longer on one side: try it turned over.
-        if (width.SymmetricZero == Math.Floor(width.SymmetricZero)) best = Better(best, ref gain, sweep.Search(width.SymmetricZero, -1));
+        if (width.SymmetricZero == Math.Floor(width.SymmetricZero)) best = Better(best, ref gain, group.Search(width.SymmetricZero, -1));
         return best;
     }
 
@@ -60,14 +60,15 @@ internal static class GridSearch
     }
 
     /// <summary>One group, for several zero points.</summary>
-    private readonly ref struct Sweep
+    private readonly ref struct Group
     {
         private readonly ReadOnlySpan<float> _weights;
         private readonly ReadOnlySpan<float> _importance;
         private readonly BitWidth _width;
-        private readonly float _largest;
+        private readonly double _below;
+        private readonly double _above;
 
-        public Sweep(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, BitWidth width)
+        public Group(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, BitWidth width)
         {
             _weights = weights;
             _importance = importance;
@@ -75,23 +76,18 @@ internal static class GridSearch
             // Weights that count for nothing do not widen the range.
             for (var j = 0; j < weights.Length; j++)
             {
-                if (importance[j] > 0) _largest = Math.Max(_largest, Math.Abs(weights[j]));
+                if (!(importance[j] > 0)) continue;
+                _below = Math.Max(_below, -weights[j]);
+                _above = Math.Max(_above, weights[j]);
             }
         }
 
         // From scales with levels to spare down to a share of the one that just holds all weights which clips too much to be of use.
         public (Grid Grid, double Gain) Search(double zero, int sign)
         {
-            if (_largest == 0) return (new Grid(0, (float)zero), 0);
+            if (_below == 0 && _above == 0) return (new Grid(0, (float)zero), 0);
             var top = _width.Levels - 1;
-            double low = 0, high = 0;
-            for (var j = 0; j < _weights.Length; j++)
-            {
-                if (!(_importance[j] > 0)) continue;
-                low = Math.Max(low, -sign * _weights[j]);
-                high = Math.Max(high, sign * _weights[j]);
-            }
-
+            var (low, high) = sign > 0 ? (_below, _above) : (_above, _below);
             var whole = Math.Max(low / Math.Max(zero, 0.5), high / Math.Max(top - zero, 0.5));
             var (most, least) = Shares(_width.Bits);
             var best = (Scale: 0.0, Gain: double.NegativeInfinity);
