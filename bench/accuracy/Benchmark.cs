@@ -9,7 +9,10 @@ namespace Mlorq.Benchmarks.Accuracy;
 internal static class Benchmark
 {
     /// <summary>A report after each method, which holds all methods so far.</summary>
-    public static IEnumerable<Report> Run(BenchmarkOptions options, string command)
+    /// <param name="options">What to measure.</param>
+    /// <param name="command">The command that asked for it.</param>
+    /// <param name="before">An interrupted run of the same, whose methods are not measured again; null for none.</param>
+    public static IEnumerable<Report> Run(BenchmarkOptions options, string command, Report? before = null)
     {
         // Everything that may be wrong with the options shows before the hours of measuring.
         var methods = options.Methods.Select(Method.Of).ToList();
@@ -20,9 +23,9 @@ internal static class Benchmark
         var report = new Report(
             date, command, options, work.Preprocessing.ToString(), machine, VersionOf(typeof(Compressor)), OrtEnv.Instance().GetVersionString(),
             work.Calibration.Count, defaults[0].SensitivitySamples, work.Pictures.Labels.Count, work.ReadingTime.TotalSeconds,
-            new OriginalModel(work.Model.SizeInBytes, null, null, null), [], []);
+            before?.Original ?? new OriginalModel(work.Model.SizeInBytes, null, null, null), before?.Methods ?? [], []);
         var compression = new MethodCompression(work, options);
-        foreach (var method in methods)
+        foreach (var method in methods.Where(m => report.Methods.All(known => known.Method != m.Name)))
         {
             report = With(report, method, work, compression);
             yield return report;
@@ -46,7 +49,7 @@ internal static class Benchmark
                 rows.Add(evaluated);
             }
 
-            IReadOnlyList<MethodResult> all = [.. report.Methods, compressed with { Rows = rows }];
+            IReadOnlyList<MethodResult> all = [.. report.Methods, compressed with { Rows = rows, Date = DateTimeOffset.UtcNow }];
             return report with { Original = original, Methods = all, Verdicts = Verdict.Of(all) };
         }
         finally

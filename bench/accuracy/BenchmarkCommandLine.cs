@@ -18,10 +18,12 @@ internal static class BenchmarkCommandLine
     private static readonly Option<string[]> Readme = new("--readme") { HelpName = "FILE.md[=NAME,NAME]", Description = "Also put the table, or that of some of the methods, between this file's marker lines; once for each file." };
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Threads to use.", DefaultValueFactory = _ => Environment.ProcessorCount };
 
+    private static readonly Option<bool> Continue = new("--continue") { Description = "Keep the methods that the results in --output have already, measured with the same pictures and budgets." };
+
     public static ParseResult Parse(IReadOnlyList<string> arguments)
     {
         var root = new RootCommand("Measures what a model keeps of its accuracy at given file sizes, beside baselines computed by the same code.");
-        Option[] all = [Model, Calibration, Images, Labels, Budgets, Output, Preprocessing, Samples, ImagesLimit, Methods, Readme, Threads];
+        Option[] all = [Model, Calibration, Images, Labels, Budgets, Output, Preprocessing, Samples, ImagesLimit, Methods, Readme, Threads, Continue];
         foreach (var option in all) root.Add(option);
         foreach (var option in new Option[] { Samples, ImagesLimit, Threads }) option.Validators.Add(result =>
         {
@@ -42,7 +44,8 @@ internal static class BenchmarkCommandLine
         parsed.GetValue(ImagesLimit),
         List(parsed.GetRequiredValue(Methods)),
         [.. (parsed.GetValue(Readme) ?? []).Select(ReadmeOf)],
-        parsed.GetValue(Threads));
+        parsed.GetValue(Threads),
+        parsed.GetValue(Continue));
 
     /// <summary>A page, and the methods for its table.</summary>
     public static ReadmeTable ReadmeOf(string text) => text.Split('=', 2) is [var file, var methods] ? new ReadmeTable(file, List(methods)) : new ReadmeTable(text, null);

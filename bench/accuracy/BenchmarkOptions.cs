@@ -13,7 +13,8 @@ internal sealed record BenchmarkOptions(
     int? ImagesLimit,
     IReadOnlyList<string> Methods,
     IReadOnlyList<ReadmeTable> Readmes,
-    int Threads);
+    int Threads,
+    bool Continue = false);
 
 /// <summary>A file that gets a table.</summary>
 /// <param name="File">Its path.</param>

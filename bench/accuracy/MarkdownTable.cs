@@ -40,7 +40,8 @@ internal static class MarkdownTable
         var files = method.Rows.Select(r => r.File).OfType<CompressedModel>().ToList();
         var each = files.Count > 0 ? Text($", then {files.Average(f => f.CompressionInSeconds):F1} s for each file") : "";
         var peak = method.PeakMemoryInBytes is { } bytes ? $"; peak resident memory {Megabytes(bytes)}" : "";
-        return Text($"{method.Method}: analysis {method.AnalysisInSeconds:F1} s{each}{peak}");
+        var date = method.Date is { } day ? Text($", {day:yyyy-MM-dd}") : "";
+        return Text($"{method.Method}{date}: analysis {method.AnalysisInSeconds:F1} s{each}{peak}");
     }
 
     private static string Sentence(string budget, IReadOnlyList<Verdict> verdicts) =>

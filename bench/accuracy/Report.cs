@@ -28,7 +28,11 @@ internal sealed record OriginalModel(long SizeInBytes, double? Top1, double? Top
 /// as the peak of a process never falls.
 /// </param>
 /// <param name="Rows">One for each budget.</param>
-internal sealed record MethodResult(string Method, double AnalysisInSeconds, long? PeakMemoryInBytes, IReadOnlyList<Row> Rows);
+internal sealed record MethodResult(string Method, double AnalysisInSeconds, long? PeakMemoryInBytes, IReadOnlyList<Row> Rows)
+{
+    /// <summary>When it was measured; a continued run keeps what was measured before.</summary>
+    public DateTimeOffset? Date { get; init; }
+}
 
 /// <summary>A method at one budget.</summary>
 /// <param name="Budget">As given.</param>
