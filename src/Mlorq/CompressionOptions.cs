@@ -19,6 +19,16 @@ public enum RoundingMethod
     Adaptive,
 }
 
+/// <summary>What is rotated before anything is compressed.</summary>
+public enum RotationMethod
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Residual streams between linear layers and layer normalisations; the model computes the same, and its weights lose less at few bits.</summary>
+    Streams,
+}
+
 /// <summary>What to compute. Frozen; checked once, all violations in one message.</summary>
 public sealed record CompressionOptions
 {
@@ -33,6 +43,9 @@ public sealed record CompressionOptions
 
     /// <summary>What becomes of the values between layers.</summary>
     public ActivationOptions Activations { get; init; } = new();
+
+    /// <summary>What is rotated first.</summary>
+    public RotationMethod Rotation { get; init; } = RotationMethod.Streams;
 
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;

@@ -7,6 +7,7 @@ using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Resuming;
 using Mlorq.Rewriting;
+using Mlorq.Rotation;
 using Mlorq.Rounding;
 using Mlorq.Statistics;
 using Mlorq.Tuning;
@@ -25,7 +26,7 @@ public static class Compressor
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static CompressionResult Compress(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var (model, layers) = Prepare(source, calibration, options);
+        var (model, layers) = Prepare(source, calibration, options, run);
         Planner.EnsurePossible(source, model, layers, options, run with { Progress = null });
         var kept = SavedState.Begin(source, calibration, options, run);
         var prepared = PreparedModel.Of(model, layers, calibration, options, kept);
@@ -37,7 +38,7 @@ public static class Compressor
     /// <inheritdoc cref="Compress(Model, CalibrationSet, CompressionOptions, RunSettings)"/>
     public static Analysis Analyze(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
-        var (model, layers) = Prepare(source, calibration, options);
+        var (model, layers) = Prepare(source, calibration, options, run);
         var kept = SavedState.Begin(source, calibration, options, run);
         return Analyze(source, PreparedModel.Of(model, layers, calibration, options, kept), calibration, options, kept);
     }
@@ -84,7 +85,7 @@ public static class Compressor
     {
         file.EnsureIsOf(source);
         options = file.OptionsFor(options);
-        var (model, layers) = Prepare(source, calibration, options);
+        var (model, layers) = Prepare(source, calibration, options, run);
         var kept = SavedState.Begin(source, calibration, options, run, file.Hash);
         var prepared = PreparedModel.Of(model, layers, calibration, options, kept);
         var settled = SettledPlan.Saved(prepared.Layers.Layers, kept.State) ?? Settle(file, source, prepared, calibration, options, kept);
@@ -139,11 +140,12 @@ public static class Compressor
     }
 
     // What can be refused is refused here, before the long work.
-    private static (Model Model, FoundLayers Layers) Prepare(Model source, CalibrationSet calibration, CompressionOptions options)
+    private static (Model Model, FoundLayers Layers) Prepare(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(source, calibration, options);
         var model = Canonicalize.Apply(source);
         OutputComparison.FloatOutputs(model);
+        if (options.Rotation == RotationMethod.Streams) model = StreamRotation.Apply(model, calibration, options.Gradients.Seed, run);
         var layers = LayerFinder.Find(model);
         LayerRules.EnsureMeant(layers.Layers, options.Candidates);
         return (model, layers);

@@ -7,12 +7,13 @@ namespace Mlorq.Onnx.Gradients;
 /// <summary>Element types and shapes of a model's values as one run had them.</summary>
 /// <param name="Types">Element types by name.</param>
 /// <param name="Shapes">Shapes by name.</param>
-internal sealed record TracedValues(IReadOnlyDictionary<string, ElementType> Types, IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes)
+public sealed record TracedValues(IReadOnlyDictionary<string, ElementType> Types, IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes)
 {
     /// <summary>Runs the model once and notes types and shapes; the values themselves are not kept.</summary>
     /// <param name="model">The model.</param>
     /// <param name="inputs">Inputs for it.</param>
     /// <param name="values">The values asked for: inputs, constants or what nodes compute.</param>
+    /// <exception cref="ModelRunException">ONNX Runtime cannot run the model, or one of the values is no tensor.</exception>
     public static TracedValues Of(Model model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyCollection<string> values)
     {
         var graph = model.Graph;
