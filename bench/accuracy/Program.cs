@@ -11,7 +11,7 @@ try
     var readmes = ReadmeTables.Prepare(options);
     Report? last = null;
     // Written after each method: an interrupted run keeps what it has measured.
-    foreach (var report in Benchmark.Run(options, ReportFiles.CommandLine("bench/accuracy", args), files.Before(options)))
+    foreach (var report in Benchmark.Run(options, ReportFiles.CommandLine("bench/accuracy", args), SavedResults.Before(files.Path, options)))
     {
         files.Write(report, MarkdownTable.Of(report));
         readmes.Write(report);

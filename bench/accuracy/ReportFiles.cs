@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -34,7 +33,7 @@ internal sealed class ReportFiles
             throw new BenchmarkException(e.Message);
         }
 
-        return new ReportFiles(Path.Combine(folder, Path.GetFileNameWithoutExtension(model)));
+        return new ReportFiles(System.IO.Path.Combine(folder, System.IO.Path.GetFileNameWithoutExtension(model)));
     }
 
     /// <summary>The command that makes these results, paths as given.</summary>
@@ -55,25 +54,13 @@ internal sealed class ReportFiles
         }
     }
 
-    /// <summary>What an interrupted run left, if it is to be continued.</summary>
-    /// <exception cref="BenchmarkException">There is none, or it measured something else.</exception>
-    public Report? Before(BenchmarkOptions options)
-    {
-        if (!options.Continue) return null;
-        if (!File.Exists(_path + ".json")) throw new BenchmarkException($"There is no '{_path}.json' to continue. Leave out --continue.");
-        var report = Read<Report>(_path + ".json");
-        return Measured(report.Options) == Measured(options)
-            ? report
-            : throw new BenchmarkException($"'{_path}.json' was measured with {Measured(report.Options)}, and this run is of {Measured(options)}. Leave out --continue, or choose another --output.");
-    }
-
-    private static string Measured(BenchmarkOptions options) =>
-        $"model {options.Model}, calibration {options.Calibration} ({options.Samples}), images {options.Images} ({options.ImagesLimit?.ToString(CultureInfo.InvariantCulture) ?? "all"}), labels {options.Labels}, preprocessing {options.Preprocessing ?? "of the model"}, budgets {string.Join(',', options.Budgets)}, threads {options.Threads}";
+    /// <summary>The JSON file.</summary>
+    public string Path => _path + ".json";
 
     /// <summary>Writes both files.</summary>
     public void Write<T>(T report, string table)
     {
-        File.WriteAllText(_path + ".json", JsonSerializer.Serialize(report, Json) + "\n");
+        File.WriteAllText(Path, JsonSerializer.Serialize(report, Json) + "\n");
         File.WriteAllText(_path + ".md", table);
     }
 }
