@@ -29,7 +29,7 @@ internal static class ExitCode
         InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or WeightValueException => UnusableModel,
         MissingGradientRuleException => UnusableModel,
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
-        LabelFileException or PreprocessingException or EvaluationException or KernelTableException or PlanException => UnusableData,
+        LabelFileException or CocoException or PreprocessingException or EvaluationException or KernelTableException or PlanException => UnusableData,
         BudgetTooSmallException or TimeTooShortException or TargetNotMetException => BudgetCannotBeMet,
         OutputException or TemporaryFileException => OutputCannotBeWritten,
         VerificationException => VerificationFailed,
