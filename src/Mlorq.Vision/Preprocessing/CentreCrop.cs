@@ -24,6 +24,13 @@ public static class CentreCrop
         return new Picture(size.Width, size.Height, channels, result);
     }
 
+    /// <summary>What is cut off at the front of an axis; negative where zeros are added there.</summary>
+    internal static int Offset(int picture, int crop)
+    {
+        var (from, to, _) = Axis(picture, crop);
+        return from - to;
+    }
+
     private static (int From, int To, int Length) Axis(int picture, int crop) => crop > picture
         ? (0, (crop - picture) / 2, picture)
         : ((int)Math.Round((picture - crop) / 2.0, MidpointRounding.ToEven), 0, crop);

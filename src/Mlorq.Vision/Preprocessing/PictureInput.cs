@@ -18,6 +18,9 @@ public sealed record PictureInput(string Name, int Channels, int Height, int Wid
     /// <summary>Pictures that the model takes at once, or 0 if free.</summary>
     public int Batch { get; init; }
 
+    /// <summary>Whether the first axis counts pictures; a model without it, as torchvision's detectors are, takes one picture.</summary>
+    public bool HasBatchAxis { get; init; } = true;
+
     /// <summary>Pictures to give the model at once: what it asks for, or 8 where it leaves that free.</summary>
     public int BatchSize => Batch > 0 ? Batch : FreeBatchSize;
 
@@ -41,16 +44,21 @@ public sealed record PictureInput(string Name, int Channels, int Height, int Wid
     /// <summary>Shape of a batch of prepared pictures.</summary>
     /// <param name="pictures">Pictures in the batch.</param>
     /// <param name="size">Width and height of each.</param>
-    public long[] ShapeOf(int pictures, PictureSize size) =>
-        Layout == Layout.Nchw ? [pictures, Channels, size.Height, size.Width] : [pictures, size.Height, size.Width, Channels];
+    public long[] ShapeOf(int pictures, PictureSize size)
+    {
+        long[] shape = Layout == Layout.Nchw ? [pictures, Channels, size.Height, size.Width] : [pictures, size.Height, size.Width, Channels];
+        return HasBatchAxis ? shape : shape[1..];
+    }
 
     /// <summary>Reads an input's shape.</summary>
     /// <param name="name">The input's name.</param>
-    /// <param name="shape">[batch, channels, height, width] or [batch, height, width, channels]; 0 or negative where free.</param>
-    /// <exception cref="PreprocessingException">Not four axes, or the channel axis is neither 1 nor 3.</exception>
+    /// <param name="shape">[batch, channels, height, width] or [batch, height, width, channels], or, for colour, either without its first axis; 0 or negative where free.</param>
+    /// <exception cref="PreprocessingException">Not three or four axes, or the channel axis is neither 1 nor 3.</exception>
     public static PictureInput FromShape(string name, ReadOnlySpan<long> shape)
     {
         var text = $"[{string.Join(", ", shape.ToArray().Select(d => d > 0 ? $"{d}" : "?"))}]";
+        // Of colour only: a first axis of 1 may be many another thing.
+        if (shape.Length == 3 && (shape[0] == 3 || shape[2] == 3)) return FromShape(name, [1, .. shape]) with { HasBatchAxis = false };
         if (shape.Length != 4)
         {
             throw new PreprocessingException(

@@ -12,8 +12,18 @@ public sealed class PictureInputTests
     }
 
     [Fact]
+    public void A_model_for_one_picture_may_have_no_axis_to_count_pictures()
+    {
+        var input = PictureInput.FromShape("x", [3, 128, -1]);
+        Assert.Equal(new PictureInput("x", 3, 128, 0, Layout.Nchw) { Batch = 1, HasBatchAxis = false }, input);
+        Assert.Equal([3, 128, 64], input.ShapeOf(1, new PictureSize(64, 128)));
+        Assert.Equal([128, 64, 3], PictureInput.FromShape("x", [128, 64, 3]).ShapeOf(1, new PictureSize(64, 128)));
+    }
+
+    [Fact]
     public void Shapes_that_take_no_pictures_are_refused()
     {
+        Assert.Contains("'x' has the shape [1, 197, 768];", Assert.Throws<PreprocessingException>(() => PictureInput.FromShape("x", [1, 197, 768])).Message, StringComparison.Ordinal);
         Assert.Contains("'ids' has the shape [?, 128];", Assert.Throws<PreprocessingException>(() => PictureInput.FromShape("ids", [-1, 128])).Message, StringComparison.Ordinal);
         Assert.Contains("'x' has the shape [1, 4, 64, 64];", Assert.Throws<PreprocessingException>(() => PictureInput.FromShape("x", [1, 4, 64, 64])).Message, StringComparison.Ordinal);
     }
