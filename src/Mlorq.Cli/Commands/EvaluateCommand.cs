@@ -6,25 +6,20 @@ using Mlorq.Vision;
 
 namespace Mlorq.Cli.Commands;
 
-/// <summary><c>mlorq evaluate</c>: a classifier on labelled pictures, alone or beside another.</summary>
+/// <summary><c>mlorq evaluate</c>: a classifier on labelled pictures, or a detector on pictures with known objects, alone or beside another.</summary>
 internal sealed class EvaluateCommand : Command, ICommandWithExamples
 {
-    private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a classifier: a single input for pictures, first output [batch, classes].");
-
-    private readonly Option<string> _images = new("--images")
+    private readonly Argument<string?> _model = new("MODEL")
     {
-        HelpName = "DIR",
-        Description = "The folder of pictures (.png, .jpg, .webp), subfolders included.",
-        Required = true,
+        Description = "The ONNX file of a classifier: a single input for pictures, first output [batch, classes]. With --coco: of a detector. Not needed with --detections.",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string> _labels = new("--labels")
-    {
-        HelpName = "FILE.csv",
-        Description = "The right answers: a CSV file with the header file,label,class_name; file is relative to the folder, label "
-            + "counts from 0. Pictures without a label are left out.",
-        Required = true,
-    };
+    private readonly Option<string?> _images = RunOptions.Text("--images", "DIR", "The folder of pictures (.png, .jpg, .webp), subfolders included.");
+    private readonly Option<string?> _labels = RunOptions.Text(
+        "--labels",
+        "FILE.csv",
+        "For classifiers: the right answers, a CSV file with the header file,label,class_name; file is relative to the folder, label counts from 0. Pictures without a label are left out.");
 
     private readonly Option<string?> _reference = new("--reference")
     {
@@ -34,13 +29,14 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
 
     private readonly Option<int?> _threads = RunOptions.Threads();
     private readonly Option<bool> _json = RunOptions.Json();
+    private readonly DetectionOptions _objects = new();
     private readonly PreprocessingOptions _preprocessing = new();
 
     private EvaluateCommand(Terminal terminal)
-        : base("evaluate", "Measures accuracy, latency and memory of a classifier on labelled pictures.")
+        : base("evaluate", "Measures accuracy, latency and memory of a classifier on labelled pictures, or COCO's average precision and recall of detections.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _images, _labels, _reference, _threads, _json }) Add(option);
+        foreach (var option in new Option[] { _images, _labels, _reference }.Concat(_objects.Options).Concat([_threads, _json])) Add(option);
         _preprocessing.AddTo(this);
         SetAction(parsed => Run(parsed, terminal));
     }
@@ -48,13 +44,26 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
     public IReadOnlyList<(string What, string Line)> Examples =>
     [
         ("A compressed model beside its original; it remembers how pictures are prepared", "mlorq evaluate small.onnx --images validation --labels validation.csv --reference model.onnx"),
+        ("Detections that another program made", "mlorq evaluate --coco instances_val2017.json --detections results.json"),
+        ("A compressed detector beside its original", "mlorq evaluate small.onnx --reference detector.onnx --coco instances_val2017.json --images val2017"),
     ];
 
     public static Command Create(Terminal terminal) => new EvaluateCommand(terminal);
 
     private int Run(ParseResult parsed, Terminal terminal)
     {
-        var (path, referencePath) = (parsed.GetRequiredValue(_model), parsed.GetValue(_reference));
+        if (_objects.Truth(parsed) is not { } truth) return Classifier(parsed, terminal);
+        if (parsed.GetValue(_labels) is not null) throw new UsageException("--labels is for classifiers, and --coco for detectors. Give one of them.");
+        if (_objects.Detections(parsed) is { } detections) return Detections(parsed, terminal, truth, detections);
+        return Detector(parsed, terminal, truth);
+    }
+
+    private int Classifier(ParseResult parsed, Terminal terminal)
+    {
+        var path = parsed.GetValue(_model) ?? throw new UsageException("Give the MODEL to evaluate (or score a file of detections with --coco and --detections).");
+        var folder = parsed.GetValue(_images) ?? throw new UsageException("Give the pictures with --images DIR.");
+        var labels = parsed.GetValue(_labels) ?? throw new UsageException("Give the right answers with --labels FILE.csv (or, for a detector, with --coco INSTANCES.json).");
+        var referencePath = parsed.GetValue(_reference);
         var model = OnnxReader.Read(path);
         var reference = referencePath is null ? null : OnnxReader.Read(referencePath);
         var remembered = PreprocessingMetadata.Find(model) ?? (reference is null ? null : PreprocessingMetadata.Find(reference));
@@ -62,12 +71,55 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         var (preprocessing, origin) = _preprocessing.For(parsed, input, remembered);
         input.EnsureFits(preprocessing);
         if (reference is not null) PictureInput.Of(reference).EnsureFits(preprocessing);
-        var pictures = LabelledImages.Pair(ImageFolder.Read(parsed.GetRequiredValue(_images)), LabelFile.Read(parsed.GetRequiredValue(_labels)));
+        var pictures = LabelledImages.Pair(ImageFolder.Read(folder), LabelFile.Read(labels));
         if (pictures.Unlabelled.Count > 0) terminal.Note($"{pictures.Unlabelled.Count} pictures have no label and are left out.");
         var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         var evaluation = Evaluation.Run(terminal, path, referencePath, input, pictures, preprocessing, threads);
         if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, Json.Of(evaluation));
         else EvaluationTable.Write(terminal.Output, evaluation, $"{preprocessing} ({origin})");
+        return ExitCode.Success;
+    }
+
+    private int Detections(ParseResult parsed, Terminal terminal, string truthPath, string path)
+    {
+        if (parsed.GetValue(_model) is { } model) throw new UsageException($"Both a model ('{model}') and --detections are given, which takes the model's place. Give one of them.");
+        if (new[] { _images, _reference }.FirstOrDefault(o => parsed.GetValue(o) is not null) is { } other) throw new UsageException($"{other.Name} is for models, and --detections takes a model's place. Give one of them.");
+        var truth = CocoGroundTruth.Read(truthPath);
+        var detections = DetectionFile.Read(path, truth);
+        var scores = DetectionScores.Of(truth, detections, _objects.Shape(parsed), terminal.Cancellation);
+        var unknown = detections.Select(d => d.CategoryId).Except(truth.Categories.Select(c => c.Id)).ToList();
+        if (unknown.Count > 0) terminal.Note($"{unknown.Count} categories of the detections are not in '{truthPath}' (ids {string.Join(", ", unknown.Order().Take(5))}{(unknown.Count > 5 ? ", …" : "")}); their detections are left out.");
+        if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, DetectionJson.Of(truth, scores));
+        else
+        {
+            DetectionTable.Write(terminal.Output, [("", scores)]);
+            Terminal.WriteLine(terminal.Output, $"{truth.Images.Count} pictures, {detections.Count} detections.");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private int Detector(ParseResult parsed, Terminal terminal, string truthPath)
+    {
+        var path = parsed.GetValue(_model) ?? throw new UsageException("--coco needs what was found: give --detections RESULTS.json, or a MODEL and its pictures with --images DIR.");
+        var folder = parsed.GetValue(_images) ?? throw new UsageException("Give the pictures of --coco with --images DIR.");
+        string[] paths = parsed.GetValue(_reference) is { } reference ? [path, reference] : [path];
+        var models = paths.Select(OnnxReader.Read).ToList();
+        var detectors = models.ConvertAll(m => Vision.Detector.Of(m, _objects.Layout(parsed)));
+        var remembered = models.Select(PreprocessingMetadata.Find).FirstOrDefault(p => p is not null);
+        var (preprocessing, origin) = _preprocessing.For(parsed, detectors[0].Input, remembered, detectors[0].DefaultPreprocessing);
+        foreach (var detector in detectors) detector.Input.EnsureFits(preprocessing);
+        var truth = CocoGroundTruth.Read(truthPath);
+        var threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+        var evaluation = DetectorEvaluation.Run(terminal, [.. paths.Zip(detectors)], truth, folder, preprocessing, _objects.Shape(parsed), threads);
+        if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, DetectionJson.Of(evaluation));
+        else
+        {
+            DetectionTable.Write(terminal.Output, evaluation.Models.Select(m => (Path.GetFileName(m.Path), m.Scores)));
+            foreach (var model in evaluation.Models) Terminal.WriteLine(terminal.Output, $"{model.Path}: {Format.Megabytes(model.SizeInBytes)}, {Format.Bytes(model.Scores.Detections)} detections in {truth.Images.Count} pictures.");
+            Terminal.WriteLine(terminal.Output, $"Outputs of {DetectionOptions.Word(evaluation.Layout)}; preprocessing {preprocessing} ({origin})");
+        }
+
         return ExitCode.Success;
     }
 }

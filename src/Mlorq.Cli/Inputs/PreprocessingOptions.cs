@@ -34,10 +34,12 @@ internal sealed class PreprocessingOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="input">The model's input.</param>
     /// <param name="remembered">What a file's metadata say; null if nothing.</param>
-    public (Preprocessing Preprocessing, string Origin) For(ParseResult parsed, PictureInput input, Preprocessing? remembered)
+    /// <param name="standard">What holds without either; null: that of classifiers.</param>
+    public (Preprocessing Preprocessing, string Origin) For(ParseResult parsed, PictureInput input, Preprocessing? remembered, Preprocessing? standard = null)
     {
-        var start = remembered ?? input.DefaultPreprocessing();
-        if (parsed.GetValue(_file) is { } file) start = Preprocessing.Load(file, input.DefaultPreprocessing());
+        standard ??= input.DefaultPreprocessing();
+        var start = remembered ?? standard;
+        if (parsed.GetValue(_file) is { } file) start = Preprocessing.Load(file, standard);
         var origin = AreGiven(parsed) ? "as given" : remembered is not null ? "as stored in the model" : "default for the input";
         return (Overridden(parsed, start), origin);
     }

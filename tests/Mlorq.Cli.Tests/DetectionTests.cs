@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Mlorq.Onnx;
+using Mlorq.TestKit;
+using Mlorq.Vision;
+
+namespace Mlorq.Cli.Tests;
+
+/// <summary><c>mlorq evaluate --coco</c>.</summary>
+public sealed class DetectionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Truth => _folder.File("truth.json");
+
+    private string Found => _folder.File("found.json");
+
+    [Fact]
+    public void A_file_of_detections_is_scored()
+    {
+        Write("\"segmentation\": { \"size\": [20, 40], \"counts\": [0, 200, 600] }");
+        var table = CommandRun.Of("evaluate", "--coco", Truth, "--detections", Found).Succeeds();
+        foreach (var word in new[] { "Average Precision (AP)", "0.50:0.95", "medium", "maxDets", "box", "mask", "no objects", "2 pictures, 1 detections" }) Assert.Contains(word, table.Output, StringComparison.Ordinal);
+        var json = JsonNode.Parse(CommandRun.Of("evaluate", "--coco", Truth, "--detections", Found, "--json").Succeeds().Output)!;
+        Assert.Equal(["AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall", "ARmedium", "ARlarge"], json["box"]!.AsObject().Select(p => p.Key));
+        // One object of two is found.
+        Assert.Equal((0.5, 0.5), ((double)json["mask"]!["AR100"]!, (double)json["box"]!["ARsmall"]!));
+        Assert.Null(json["box"]!["APlarge"]);
+        Assert.Equal((2, 1), ((int)json["images"]!, (int)json["detections"]!));
+    }
+
+    [Theory]
+    [InlineData("\"bbox\": [0, 0, 10, 20]", null, true, false)]
+    [InlineData("\"bbox\": [0, 0, 10, 20], \"segmentation\": { \"size\": [20, 40], \"counts\": [0, 200, 600] }", null, true, true)]
+    [InlineData("\"bbox\": [0, 0, 10, 20], \"segmentation\": { \"size\": [20, 40], \"counts\": [0, 200, 600] }", "box", true, false)]
+    [InlineData("\"segmentation\": { \"size\": [20, 40], \"counts\": [0, 200, 600] }", "mask", false, true)]
+    public void Boxes_are_compared_and_masks_where_there_are_some_or_what_is_asked_for(string detection, string? asked, bool box, bool mask)
+    {
+        Write(detection);
+        string[] option = asked is null ? [] : ["--iou", asked];
+        var json = JsonNode.Parse(CommandRun.Of(["evaluate", "--coco", Truth, "--detections", Found, "--json", .. option]).Succeeds().Output)!;
+        Assert.Equal((box, mask), (json["box"] is not null, json["mask"] is not null));
+    }
+
+    [Fact]
+    public void What_does_not_go_together_is_refused()
+    {
+        Write("\"bbox\": [0, 0, 10, 20]");
+        CommandRun.Of("evaluate").FailsWith(ExitCode.Usage, "MODEL");
+        CommandRun.Of("evaluate", "a.onnx").FailsWith(ExitCode.Usage, "--images DIR");
+        CommandRun.Of("evaluate", "a.onnx", "--images", "dir").FailsWith(ExitCode.Usage, "--labels FILE.csv", "--coco");
+        CommandRun.Of("evaluate", "a.onnx", "--images", "dir", "--labels", "a.csv", "--coco", Truth).FailsWith(ExitCode.Usage, "--labels is for classifiers");
+        CommandRun.Of("evaluate", "--detections", Found).FailsWith(ExitCode.Usage, "--detections is for detectors", "--coco");
+        CommandRun.Of("evaluate", "--coco", Truth).FailsWith(ExitCode.Usage, "--detections RESULTS.json", "MODEL");
+        CommandRun.Of("evaluate", "a.onnx", "--coco", Truth).FailsWith(ExitCode.Usage, "--images DIR");
+        CommandRun.Of("evaluate", "a.onnx", "--coco", Truth, "--detections", Found).FailsWith(ExitCode.Usage, "'a.onnx'");
+        CommandRun.Of("evaluate", "--images", "dir", "--coco", Truth, "--detections", Found).FailsWith(ExitCode.Usage, "--images is for models");
+        CommandRun.Of("evaluate", "--coco", Truth, "--detections", Found, "--iou", "boxes").FailsWith(ExitCode.Usage, "--iou is 'boxes'; it must be box or mask.");
+        CommandRun.Of("evaluate", "--coco", Truth, "--detections", Found, "--iou", "mask").FailsWith(ExitCode.UnusableData, "no mask");
+        CommandRun.Of("evaluate", "--coco", Found, "--detections", Truth).FailsWith(ExitCode.UnusableData, "found.json'", "it is a list");
+        OnnxWriter.Write(SmallModels.Classifier(), _folder.File("classifier.onnx"));
+        CommandRun.Of("evaluate", _folder.File("classifier.onnx"), "--coco", Truth, "--images", _folder.Path).FailsWith(ExitCode.UnusableData, "logits float [?, 10]", "torchvision: boxes [n, 4]");
+        CommandRun.Of("evaluate", _folder.File("classifier.onnx"), "--coco", Truth, "--images", _folder.Path, "--detector", "yolo").FailsWith(ExitCode.Usage, "torchvision, detr or mmdetection");
+    }
+
+    [Fact]
+    public void Categories_that_are_not_there_are_mentioned()
+    {
+        Write("\"bbox\": [0, 0, 10, 20]", category: 17);
+        Assert.Contains("1 categories of the detections are not in", CommandRun.Of("evaluate", "--coco", Truth, "--detections", Found).Succeeds().Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>An exporter's real graph with random weights, which finds nothing of use: that it runs and is scored is what counts.</summary>
+    [Fact]
+    public void A_detector_of_torchvision_is_run_and_scored()
+    {
+        var model = TestFiles.Shared("models/structures/mask_rcnn_swin_random_op16.onnx");
+        Write("\"bbox\": [0, 0, 10, 20]");
+        var random = new Random(4);
+        foreach (var (name, width, height) in new[] { ("a.png", 40, 20), ("b.png", 50, 64) })
+        {
+            var pixels = new byte[width * height * 3];
+            random.NextBytes(pixels);
+            File.WriteAllBytes(_folder.File(name), PictureEncoder.ToPng(new Picture(width, height, 3, pixels)));
+        }
+
+        var run = CommandRun.Of("evaluate", model, "--reference", model, "--coco", Truth, "--images", _folder.Path, "--json", "--threads", "1").Succeeds();
+        var json = JsonNode.Parse(run.Output)!;
+        Assert.Equal("torchvision", (string)json["detector"]!);
+        Assert.InRange((int)json["model"]!["detections"]!, 1, 200);
+        Assert.InRange((double)json["model"]!["box"]!["AP"]!, 0, 0.5);
+        Assert.InRange((double)json["model"]!["mask"]!["AP"]!, 0, 0.5);
+        Assert.Equal(json["reference"]!["box"]!.ToJsonString(), json["model"]!["box"]!.ToJsonString());
+        var table = CommandRun.Of("evaluate", model, "--coco", Truth, "--images", _folder.Path, "--threads", "1").Succeeds();
+        Assert.Contains("Outputs of torchvision; preprocessing {\"resize\":\"128x128\"", table.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Write(string detection, int category = 1)
+    {
+        File.WriteAllText(
+            Truth,
+            """
+            { "images": [{ "id": 1, "file_name": "a.png", "width": 40, "height": 20 }, { "id": 2, "file_name": "b.png", "width": 50, "height": 64 }], "categories": [{ "id": 1, "name": "cat" }],
+              "annotations": [{ "id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 10, 20], "area": 200, "segmentation": [[0, 0, 10, 0, 10, 20, 0, 20]] },
+                              { "id": 2, "image_id": 2, "category_id": 1, "bbox": [5, 5, 30, 20], "area": 600, "segmentation": [[5, 5, 35, 5, 35, 25, 5, 25]] }] }
+            """);
+        File.WriteAllText(Found, $"[{{ \"image_id\": 1, \"category_id\": {category}, \"score\": 0.5, {detection} }}]");
+    }
+}
