@@ -40,16 +40,18 @@ internal static class StreamRotation
     /// <summary>The model with some streams rotated.</summary>
     internal static Model Of(Model model, IReadOnlyList<ResidualStream> streams, ulong seed)
     {
-        if (streams.Count == 0) return model;
-        var (graph, editor, names) = (model.Graph, model.Edit(), new UniqueNames(model));
+        // One after the other: a layer may read one stream and write into the next.
         foreach (var stream in streams)
         {
-            var rotation = MeanKeepingRotation.Of(stream.Width, seed);
-            foreach (var constant in stream.Rows) editor.SetInitializer(constant, Rows(graph.Initializer(constant)!, rotation));
-            foreach (var normalization in stream.Normalizations) Fold(graph, editor, names, normalization, rotation);
+            var (graph, editor, names, rotation) = (model.Graph, model.Edit(), new UniqueNames(model), MeanKeepingRotation.Of(stream.Width, seed));
+            var written = stream.Rows.ToDictionary(name => name, name => Rows(graph.Initializer(name)!, rotation));
+            foreach (var (name, value) in written) editor.SetInitializer(name, value);
+            // It may even write into the stream that it reads.
+            foreach (var normalization in stream.Normalizations) Fold(graph, editor, names, normalization, rotation, name => written.GetValueOrDefault(name) ?? graph.Initializer(name)!);
+            model = DropUnused.Apply(editor.ToModel());
         }
 
-        return DropUnused.Apply(editor.ToModel());
+        return model;
     }
 
     // A bias that no reader can take stays with the normalisation, divided by its weights.
@@ -67,15 +69,15 @@ internal static class StreamRotation
     private static float[] Bias(Graph graph, Node normalization) =>
         normalization.Input(2).Length > 0 ? graph.Initializer(normalization.Input(2))!.Floats.ToArray() : new float[graph.InitializerSpec(normalization.Input(1)).Shape[0]];
 
-    private static void Fold(Graph graph, ModelEditor editor, UniqueNames names, StreamNormalization normalization, Matrix<double> rotation)
+    private static void Fold(Graph graph, ModelEditor editor, UniqueNames names, StreamNormalization normalization, Matrix<double> rotation, Func<string, Tensor> constant)
     {
         var (node, weight, bias) = (normalization.Node, graph.Initializer(normalization.Node.Input(1))!.Floats.ToArray(), Bias(graph, normalization.Node));
         var moves = HasBiases(normalization);
         foreach (var reader in normalization.Readers)
         {
-            var old = graph.Initializer(reader.Weight)!;
+            var old = constant(reader.Weight);
             editor.SetInitializer(reader.Weight, Tensor.Of(Columns(old, weight, rotation), [.. old.Shape]));
-            if (moves) editor.SetInitializer(reader.Bias!, Row(Sum(graph.Initializer(reader.Bias!)!.Floats, bias, old)));
+            if (moves) editor.SetInitializer(reader.Bias!, Row(Sum(constant(reader.Bias!).Floats, bias, old)));
         }
 
         var ones = new float[weight.Length];

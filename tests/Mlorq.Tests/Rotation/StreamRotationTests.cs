@@ -63,6 +63,19 @@ public class StreamRotationTests
         Judge.SameOutputs(model, Rotated(model, TinyModels.Calibration(model)), 1e-4, new Dictionary<string, Tensor>(TinyModels.Calibration(model).Batches[0]));
     }
 
+    [Fact]
+    public void A_layer_may_read_one_stream_and_write_into_the_next()
+    {
+        var model = Canonicalize.Apply(Block(readerBias: true).Output("y")
+            .Weight("g2", Width).Weight("o2", Width).Weight("w5", Width, 16).Weight("b5", 16).Weight("g3", 16).Weight("o3", 16).Weight("w6", 16, 16).Weight("b6", 16).Weight("g4", 16).Weight("o4", 16).Weight("w7", 16, 40)
+            .Node("LayerNormalization", "s2,g2,o2", "n2").Node("MatMul", "n2,w5", "p5").Node("Add", "p5,b5", "t1")
+            .Node("LayerNormalization", "t1,g3,o3", "n3").Node("MatMul", "n3,w6", "p6").Node("Add", "p6,b6", "f6").Node("Add", "t1,f6", "t2")
+            .Node("LayerNormalization", "t2,g4,o4", "n4").Node("MatMul", "n4,w7", "p7").Node("Relu", "p7", "y").Build());
+        // w5 does; w6 reads the second stream and writes into it.
+        Assert.Equal([16, Width], Streams(model, TinyModels.Calibration(model)).Select(s => s.Width));
+        Judge.SameOutputs(model, Rotated(model, TinyModels.Calibration(model)), 1e-4, new Dictionary<string, Tensor>(TinyModels.Calibration(model).Batches[0]));
+    }
+
     [Theory]
     [InlineData("an output")]
     [InlineData("an activation")]
