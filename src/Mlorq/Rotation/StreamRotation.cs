@@ -1,6 +1,5 @@
 using Mlorq.InterLayer;
 using Mlorq.Numerics;
-using Mlorq.Onnx;
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;

@@ -18,7 +18,7 @@ public sealed partial class CocoEvaluationTests : IDisposable
         var printed = File.ReadAllText(TestFiles.Shared("data/coco/val2014_fake_eval_res.txt"));
         var section = printed[printed.IndexOf($"type={type}", StringComparison.Ordinal)..];
         var expected = PrintedFigure().Matches(section).Take(12).Select(m => m.Groups[1].Value);
-        Assert.Equal(expected, CocoEvaluation.Run(truth, detections, shape).Figures.Select(f => f!.Value.ToString("F3", CultureInfo.InvariantCulture)));
+        Assert.Equal(expected, CocoEvaluation.Run(truth, detections, shape, TestContext.Current.CancellationToken).Figures.Select(f => f!.Value.ToString("F3", CultureInfo.InvariantCulture)));
     }
 
     [Theory]
@@ -47,8 +47,8 @@ public sealed partial class CocoEvaluationTests : IDisposable
     {
         var truth = Truth("""{ "id": 0, "image_id": 5, "category_id": 2, "bbox": [0, 0, 50, 50], "area": 2500, "iscrowd": 0 }""");
         double?[] expected = [0, 0, 0, null, 0, null, 0, 0, 0, null, 0, null];
-        Assert.Equal(expected, CocoEvaluation.Run(truth, [], DetectionShape.Box).Figures);
-        Assert.All(CocoEvaluation.Run(Truth(""), [], DetectionShape.Box).Figures, f => Assert.Null(f));
+        Assert.Equal(expected, CocoEvaluation.Run(truth, [], DetectionShape.Box, TestContext.Current.CancellationToken).Figures);
+        Assert.All(CocoEvaluation.Run(Truth(""), [], DetectionShape.Box, TestContext.Current.CancellationToken).Figures, f => Assert.Null(f));
     }
 
     // The official tool has matches by ids, and takes 0 for none.
@@ -56,7 +56,7 @@ public sealed partial class CocoEvaluationTests : IDisposable
     public void An_object_with_id_0_can_be_found()
     {
         var truth = Truth("""{ "id": 0, "image_id": 5, "category_id": 2, "bbox": [0, 0, 50, 50], "area": 2500, "iscrowd": 0 }""");
-        var summary = CocoEvaluation.Run(truth, [new Detection(5, 2, 0.5, new Box(0, 0, 50, 50), null)], DetectionShape.Box);
+        var summary = CocoEvaluation.Run(truth, [new Detection(5, 2, 0.5, new Box(0, 0, 50, 50), null)], DetectionShape.Box, TestContext.Current.CancellationToken);
         Assert.Equal(1, summary["AP"]!.Value, 12);
         Assert.Equal(1, summary["ARmedium"]);
     }
@@ -70,8 +70,8 @@ public sealed partial class CocoEvaluationTests : IDisposable
             { "id": 2, "image_id": 5, "category_id": 2, "bbox": [30, 30, 60, 60], "area": 3600, "iscrowd": 1 }
             """);
         Detection At(double x, double score) => new(5, 2, score, new Box(x, x, 20, 20), null);
-        Assert.Equal(1, CocoEvaluation.Run(truth, [At(0, 0.1), At(40, 0.9), At(45, 0.8), At(50, 0.7)], DetectionShape.Box)["AP"]!.Value, 12);
-        Assert.Equal(0.5, CocoEvaluation.Run(truth, [At(0, 0.1), At(40, 0.9), At(78, 0.8)], DetectionShape.Box)["AP50"]!.Value, 12);
+        Assert.Equal(1, CocoEvaluation.Run(truth, [At(0, 0.1), At(40, 0.9), At(45, 0.8), At(50, 0.7)], DetectionShape.Box, TestContext.Current.CancellationToken)["AP"]!.Value, 12);
+        Assert.Equal(0.5, CocoEvaluation.Run(truth, [At(0, 0.1), At(40, 0.9), At(78, 0.8)], DetectionShape.Box, TestContext.Current.CancellationToken)["AP50"]!.Value, 12);
     }
 
     [Fact]
@@ -89,14 +89,14 @@ public sealed partial class CocoEvaluationTests : IDisposable
 
     private static void Refused(CocoGroundTruth truth, RunLengthMask? mask, params string[] words)
     {
-        var e = Assert.Throws<CocoException>(() => CocoEvaluation.Run(truth, [new Detection(5, 2, 1, new Box(0, 0, 9, 9), mask)], DetectionShape.Mask));
+        var e = Assert.Throws<CocoException>(() => CocoEvaluation.Run(truth, [new Detection(5, 2, 1, new Box(0, 0, 9, 9), mask)], DetectionShape.Mask, TestContext.Current.CancellationToken));
         foreach (var word in words) Assert.Contains(word, e.Message, StringComparison.Ordinal);
     }
 
     private static void AgreesWithPlainLoops(string truthFile, string detectionFile, DetectionShape shape)
     {
         var truth = CocoGroundTruth.Read(truthFile);
-        var summary = CocoEvaluation.Run(truth, DetectionFile.Read(detectionFile, truth), shape);
+        var summary = CocoEvaluation.Run(truth, DetectionFile.Read(detectionFile, truth), shape, TestContext.Current.CancellationToken);
         Close.Equal(new NaiveCoco(truthFile, detectionFile, shape == DetectionShape.Mask).Figures(), [.. summary.Figures.Select(f => f ?? -1)], 0, 1e-9);
     }
 

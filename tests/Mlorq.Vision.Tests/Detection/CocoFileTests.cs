@@ -21,7 +21,7 @@ public sealed class CocoFileTests : IDisposable
         Assert.Equal([new CocoCategory(1, ""), new CocoCategory(2, "cat")], truth.Categories);
         var detection = Assert.Single(ReadDetections(Detection));
         Assert.Equal((5L, 2L, 0.5, new Box(0, 0, 2, 3), 6L), (detection.ImageId, detection.CategoryId, detection.Score, detection.Box!.Value, detection.Mask!.Area));
-        Assert.Equal(1, CocoEvaluation.Run(truth, [detection], DetectionShape.Mask)["AP"]!.Value, 12);
+        Assert.Equal(1, CocoEvaluation.Run(truth, [detection], DetectionShape.Mask, TestContext.Current.CancellationToken)["AP"]!.Value, 12);
     }
 
     [Theory]

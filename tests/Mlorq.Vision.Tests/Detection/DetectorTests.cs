@@ -19,7 +19,7 @@ public sealed class DetectorTests : IDisposable
         var detection = Assert.Single(Find(model, Truth(3, 9), DetectorLayout.Torchvision));
         Assert.Equal((7L, 9L, 0.75, new Box(10, 5, 20, 10)), (detection.ImageId, detection.CategoryId, detection.Score, detection.Box!.Value));
         Assert.Equal((200L, new Box(10, 5, 20, 10)), (detection.Mask!.Area, detection.Mask.Bounds));
-        foreach (var shape in Enum.GetValues<DetectionShape>()) Assert.Equal(1, CocoEvaluation.Run(Truth(3, 9), [detection], shape)["AP"]!.Value, 12);
+        foreach (var shape in Enum.GetValues<DetectionShape>()) Assert.Equal(1, CocoEvaluation.Run(Truth(3, 9), [detection], shape, TestContext.Current.CancellationToken)["AP"]!.Value, 12);
     }
 
     [Fact]
@@ -94,8 +94,8 @@ public sealed class DetectorTests : IDisposable
         var detector = Detector.Of(Fixed([1, 3, 40, 80], ("dets", Tensor.Of(new float[5], 1, 1, 5)), ("labels", Tensor.Of([0L], 1, 1))));
         using var runner = ModelRunner.Load(Fixed([1, 3, 40, 80], ("dets", Tensor.Of(new float[5], 1, 1, 5)), ("labels", Tensor.Of([0L], 1, 1))));
         File.Delete(_folder.File("a.png"));
-        Assert.Contains("1 of the 1 pictures", Assert.Throws<CocoException>(() => detector.Find(runner, truth, _folder.Path, detector.DefaultPreprocessing, 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<ImageFolderException>(() => detector.Find(runner, truth, _folder.File("none"), detector.DefaultPreprocessing, 1));
+        Assert.Contains("1 of the 1 pictures", Assert.Throws<CocoException>(() => detector.Find(runner, truth, _folder.Path, detector.DefaultPreprocessing, 1, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Throws<ImageFolderException>(() => detector.Find(runner, truth, _folder.File("none"), detector.DefaultPreprocessing, 1, cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("4 pictures at once", Assert.Throws<EvaluationException>(() => Detector.Of(Fixed([4, 3, 40, 80], ("dets", Tensor.Of(new float[5], 1, 1, 5)), ("labels", Tensor.Of([0L], 1, 1))))).Message, StringComparison.Ordinal);
     }
 
