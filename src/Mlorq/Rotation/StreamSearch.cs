@@ -40,9 +40,11 @@ internal sealed class StreamSearch
         return streams;
     }
 
-    /// <summary>The values whose shapes the search asks for.</summary>
+    /// <summary>The values whose shapes the search asks for: all of them tensors. Identity may stand for a sequence, and is known by its neighbours.</summary>
     public static IReadOnlyCollection<string> Values(Graph graph) =>
-        [.. graph.Nodes.Where(n => ChannelAxis.IsMover(n) || n.Is("LayerNormalization") || n.Is("Add") || n.Is("MatMul")).SelectMany(n => n.Inputs.Append(n.Outputs[0])).Where(v => v.Length > 0).Distinct()];
+        [.. graph.Nodes.Where(HasTensors).SelectMany(n => n.Inputs.Append(n.Outputs[0])).Where(v => v.Length > 0).Distinct()];
+
+    private static bool HasTensors(Node node) => (ChannelAxis.IsMover(node) && !node.Is("Identity")) || node.Is("LayerNormalization") || node.Is("Add") || node.Is("MatMul");
 
     private ResidualStream? Run(string start)
     {

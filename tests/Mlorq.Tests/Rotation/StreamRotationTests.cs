@@ -76,6 +76,15 @@ public class StreamRotationTests
         Judge.SameOutputs(model, Rotated(model, TinyModels.Calibration(model)), 1e-4, new Dictionary<string, Tensor>(TinyModels.Calibration(model).Batches[0]));
     }
 
+    [Fact]
+    public void A_graph_with_sequences_does_not_fail()
+    {
+        var editor = Block(readerBias: true, input: "x2").Output("y").Constant("first", Tensor.Of([0L])).Node("Relu", "p2", "y").Build().Edit();
+        editor.Nodes.InsertRange(0, [new Node("SequenceConstruct", "", ["x", "x"], ["both"]), new Node("Identity", "", ["both"], ["same"]), new Node("SequenceAt", "", ["same", "first"], ["x2"])]);
+        var model = Canonicalize.Apply(editor.ToModel());
+        Judge.SameOutputs(model, Rotated(model, TinyModels.Calibration(model)), 1e-4, new Dictionary<string, Tensor>(TinyModels.Calibration(model).Batches[0]));
+    }
+
     [Theory]
     [InlineData("an output")]
     [InlineData("an activation")]
@@ -111,10 +120,10 @@ public class StreamRotationTests
     }
 
     // x → W1 + b1 = s1; s2 = s1 + (relu(LN(s1) W2 (+ b2)) W3 + b3).
-    private static GraphBuilder Block(bool readerBias)
+    private static GraphBuilder Block(bool readerBias, string input = "x")
     {
         var builder = new GraphBuilder().Input("x", null, 6, 24).Weight("w1", 24, Width).Weight("b1", Width).Weight("gamma", Width).Weight("beta", Width).Weight("w2", Width, 48).Weight("w3", 48, Width).Weight("b3", Width)
-            .Node("MatMul", "x,w1", "p1").Node("Add", "p1,b1", "s1").Node("LayerNormalization", "s1,gamma,beta", "n").Node("MatMul", "n,w2", "p2");
+            .Node("MatMul", $"{input},w1", "p1").Node("Add", "p1,b1", "s1").Node("LayerNormalization", "s1,gamma,beta", "n").Node("MatMul", "n,w2", "p2");
         if (readerBias) builder = builder.Weight("b2", 48).Node("Add", "p2,b2", "h").Node("Relu", "h", "a");
         else builder = builder.Node("Relu", "p2", "a");
         return builder.Node("MatMul", "a,w3", "p3").Node("Add", "p3,b3", "f").Node("Add", "s1,f", "s2");
