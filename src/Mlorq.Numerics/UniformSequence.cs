@@ -18,6 +18,13 @@ public struct UniformSequence(ulong seed)
     /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>.</summary>
     public double Next(double low, double high) => low + ((high - low) * Next());
 
+    /// <summary>A standard normal number: Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958), one of its two.</summary>
+    public double NextNormal()
+    {
+        var radius = Math.Sqrt(-2 * Math.Log(1 - Next()));
+        return radius * Math.Cos(2 * Math.PI * Next());
+    }
+
     /// <summary>A whole number from 0 to below <paramref name="count"/>.</summary>
     public int Next(int count) => (int)(count * Next());
 }

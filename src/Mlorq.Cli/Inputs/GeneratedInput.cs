@@ -30,7 +30,7 @@ internal sealed record GeneratedInput(string Name, ElementType Type, IReadOnlyLi
         for (var i = 0; i < bytes.Length; i += size)
         {
             var element = bytes.AsSpan(i, size);
-            if (IsFloat(Type)) WriteFloat(element, Normal(ref random));
+            if (IsFloat(Type)) WriteFloat(element, random.NextNormal());
             else WriteInteger(element, Ids is { } ids ? random.Next(ids) : 1);
         }
 
@@ -64,13 +64,6 @@ internal sealed record GeneratedInput(string Name, ElementType Type, IReadOnlyLi
     public override string ToString() => new ValueInfo(Name, Type, [.. Shape.Select(d => (long?)d)]).ToString();
 
     private static bool IsFloat(ElementType type) => type is ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.BFloat16;
-
-    // Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958), one of its two numbers.
-    private static double Normal(ref UniformSequence random)
-    {
-        var radius = Math.Sqrt(-2 * Math.Log(1 - random.Next()));
-        return radius * Math.Cos(2 * Math.PI * random.Next());
-    }
 
     private void WriteFloat(Span<byte> element, double value)
     {

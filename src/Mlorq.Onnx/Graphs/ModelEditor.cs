@@ -30,6 +30,16 @@ public sealed class ModelEditor
         set => ImportOpset("", value);
     }
 
+    /// <summary>Puts nodes in the place of one.</summary>
+    /// <param name="node">The node, known by its first output.</param>
+    /// <param name="by">What computes the same outputs.</param>
+    public void Replace(Node node, params IEnumerable<Node> by)
+    {
+        var index = Nodes.FindIndex(n => n.Outputs[0] == node.Outputs[0]);
+        Nodes.RemoveAt(index);
+        Nodes.InsertRange(index, by);
+    }
+
     /// <summary>Adds a constant tensor, or replaces the one of that name.</summary>
     public void SetInitializer(string name, Tensor tensor)
     {

@@ -73,7 +73,7 @@ public static class NormalizationReparameterization
         string[] inputs = [node.Input(0), names.Fresh($"{normalization.Output}/even_weight"), names.Fresh($"{normalization.Output}/even_bias")];
         editor.SetInitializer(inputs[1], Row(weight.Select((w, c) => w / change.Factor[c])));
         editor.SetInitializer(inputs[2], Row(bias.Select((b, c) => (b - change.Shift[c]) / change.Factor[c])));
-        Replace(editor, node, [node.With(inputs: inputs)]);
+        editor.Replace(node, node.With(inputs: inputs));
         foreach (var old in node.Inputs.Skip(1).Where(i => i.Length > 0 && !editor.Nodes.Exists(n => n.Reads().Contains(i)) && !graph.IsOutput(i))) editor.RemoveInitializer(old);
     }
 
@@ -102,15 +102,8 @@ public static class NormalizationReparameterization
         foreach (var use in layer.Uses)
         {
             var product = names.Fresh($"{use.Outputs[0]}/product");
-            Replace(editor, use, [use.With(outputs: [product]), new Node("Add", names.Fresh($"{use.Outputs[0]}/biased"), [product, added], [use.Outputs[0]])]);
+            editor.Replace(use, use.With(outputs: [product]), new Node("Add", names.Fresh($"{use.Outputs[0]}/biased"), [product, added], [use.Outputs[0]]));
         }
-    }
-
-    private static void Replace(ModelEditor editor, Node node, IEnumerable<Node> by)
-    {
-        var index = editor.Nodes.FindIndex(n => n.Outputs[0] == node.Outputs[0]);
-        editor.Nodes.RemoveAt(index);
-        editor.Nodes.InsertRange(index, by);
     }
 
     private static Tensor Row(IEnumerable<double> values)

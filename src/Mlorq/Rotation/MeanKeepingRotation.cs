@@ -39,7 +39,8 @@ internal static class MeanKeepingRotation
         Array.Fill(rows[0], 1 / Math.Sqrt(width));
         for (var i = 1; i < width; i++)
         {
-            rows[i] = Normal(width, ref random);
+            rows[i] = new double[width];
+            for (var k = 0; k < width; k++) rows[i][k] = random.NextNormal();
             for (var pass = 0; pass < 2; pass++)
             {
                 for (var j = 0; j < i; j++) Subtract(rows[i], Dot(rows[i], rows[j]), rows[j]);
@@ -50,14 +51,6 @@ internal static class MeanKeepingRotation
         }
 
         return rows;
-    }
-
-    // Box and Muller.
-    private static double[] Normal(int width, ref UniformSequence random)
-    {
-        var values = new double[width];
-        for (var i = 0; i < width; i++) values[i] = Math.Sqrt(-2 * Math.Log(1 - random.Next())) * Math.Cos(2 * Math.PI * random.Next());
-        return values;
     }
 
     // In one order on every machine.

@@ -82,7 +82,7 @@ internal static class StreamRotation
         var ones = new float[weight.Length];
         Array.Fill(ones, 1);
         var left = moves ? new float[weight.Length] : Rows(Row([.. bias.Select((b, i) => b == 0 ? 0 : b / weight[i])]), rotation).Floats.ToArray();
-        Replace(editor, node, node.With(inputs: [node.Input(0), Set(1, "weight", ones), .. node.Input(2).Length > 0 ? (string[])[Set(2, "bias", left)] : []]));
+        editor.Replace(node, node.With(inputs: [node.Input(0), Set(1, "weight", ones), .. node.Input(2).Length > 0 ? (string[])[Set(2, "bias", left)] : []]));
 
         // Under a new name where other normalisations have an equal constant.
         string Set(int input, string what, float[] values)
@@ -92,8 +92,6 @@ internal static class StreamRotation
             return name;
         }
     }
-
-    private static void Replace(ModelEditor editor, Node node, Node by) => editor.Nodes[editor.Nodes.FindIndex(n => n.Outputs[0] == node.Outputs[0])] = by;
 
     // Rows of k sets of channels times Q each.
     private static Tensor Rows(Tensor tensor, Matrix<double> rotation)

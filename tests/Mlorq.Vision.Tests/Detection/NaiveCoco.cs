@@ -123,7 +123,7 @@ internal sealed class NaiveCoco
     private static double[] Numbers(JsonElement json, string field) => [.. json.GetProperty(field).EnumerateArray().Select(n => n.GetDouble())];
 
     // Two objects may have the same values, so that they are told apart by what they are.
-    private sealed class Truth(long image, long category, double[] box, double area, bool isCrowd)
+    private abstract class Region(long image, long category, double[] box, double area)
     {
         public long Image => image;
 
@@ -132,20 +132,15 @@ internal sealed class NaiveCoco
         public double[] Box => box;
 
         public double Area => area;
+    }
 
+    private sealed class Truth(long image, long category, double[] box, double area, bool isCrowd) : Region(image, category, box, area)
+    {
         public bool IsCrowd => isCrowd;
     }
 
-    private sealed class Found(long image, long category, double[] box, double area, double score)
+    private sealed class Found(long image, long category, double[] box, double area, double score) : Region(image, category, box, area)
     {
-        public long Image => image;
-
-        public long Category => category;
-
-        public double[] Box => box;
-
-        public double Area => area;
-
         public double Score => score;
     }
 }
