@@ -81,8 +81,9 @@ internal static class StreamRotation
 
         var ones = new float[weight.Length];
         Array.Fill(ones, 1);
-        var left = moves ? new float[weight.Length] : Rows(Row([.. bias.Select((b, i) => b == 0 ? 0 : b / weight[i])]), rotation).Floats.ToArray();
-        editor.Replace(node, node.With(inputs: [node.Input(0), Set(1, "weight", ones), .. node.Input(2).Length > 0 ? (string[])[Set(2, "bias", left)] : []]));
+        // A bias that has moved is gone: a vector of zeros would take its bytes all the same.
+        string[] left = moves || node.Input(2).Length == 0 ? [] : [Set(2, "bias", Rows(Row([.. bias.Select((b, i) => b == 0 ? 0 : b / weight[i])]), rotation).Floats.ToArray())];
+        editor.Replace(node, node.With(inputs: [node.Input(0), Set(1, "weight", ones), .. left]));
 
         // Under a new name where other normalisations have an equal constant.
         string Set(int input, string what, float[] values)
