@@ -32,6 +32,12 @@ public enum RotationMethod
 /// <summary>What to compute. Frozen; checked once, all violations in one message.</summary>
 public sealed record CompressionOptions
 {
+    /// <summary>What <see cref="Survivors"/> is where nothing is said.</summary>
+    public const int DefaultSurvivors = 64;
+
+    // More gain next to nothing.
+    private const int MostSurvivors = 4096;
+
     /// <summary>The size that the file must not exceed.</summary>
     public required Budget Budget { get; init; }
 
@@ -49,6 +55,11 @@ public sealed record CompressionOptions
 
     /// <summary>How weights are rounded.</summary>
     public RoundingMethod Rounding { get; init; } = RoundingMethod.Compensated;
+
+    /// <summary>
+    /// Partial solutions that compensated rounding keeps from column to column where it rounds the layers of the final plan, and that adaptive rounding starts from: more find a smaller error and take longer.
+    /// </summary>
+    public int Survivors { get; init; } = DefaultSurvivors;
 
     /// <summary>
     /// A rounding of one's own in place of <see cref="Rounding"/>, for candidates and for the layers of the final plan; null for that. Several threads call it at once, and equal arguments must give equal results.
@@ -96,6 +107,7 @@ public sealed record CompressionOptions
         {
             Candidates = Candidates with { FactorBitWidths = [], Granularities = [Granularity.PerOutputChannel, Granularity.Group(64)] },
             Gradients = Gradients with { Samples = 64 },
+            Survivors = 16,
             Reconstruction = Reconstruction with { Objective = ReconstructionObjective.None },
             Tuning = Tuning with { Steps = 32 },
         },
@@ -129,13 +141,18 @@ public sealed record CompressionOptions
     internal LayerTimes? Times() => Latency is { } limit ? LayerTimes.Of(limit.Table, Runtime) : null;
 
     /// <summary>The rounding by which candidates are compared, thousands of matrices.</summary>
-    internal IWeightRounding CreateRounding(CancellationToken cancellation) =>
-        new CancellableRounding(OwnRounding ?? (Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding()), cancellation);
+    internal IWeightRounding CreateRounding(CancellationToken cancellation) => CreateRounding(1, cancellation);
 
     /// <summary>The rounding of the layers of the final plan.</summary>
-    internal IWeightRounding CreateFinalRounding(CancellationToken cancellation) => OwnRounding is null && Rounding == RoundingMethod.Adaptive
-        ? new AdaptiveRounding(Adaptive, CreateRounding(cancellation), cancellation)
-        : CreateRounding(cancellation);
+    internal IWeightRounding CreateFinalRounding(CancellationToken cancellation) => (OwnRounding, Rounding) switch
+    {
+        (null, RoundingMethod.Adaptive) => new AdaptiveRounding(Adaptive, CreateRounding(Survivors, cancellation), cancellation),
+        (null, RoundingMethod.Compensated) when Survivors > 1 => new SurvivorRounding(CreateRounding(Survivors, cancellation)),
+        _ => CreateRounding(1, cancellation),
+    };
+
+    private CancellableRounding CreateRounding(int survivors, CancellationToken cancellation) =>
+        new(OwnRounding ?? (Rounding == RoundingMethod.Nearest ? new NearestRounding() : new CompensatedRounding(survivors: survivors)), cancellation);
 
     /// <summary>Checks all values.</summary>
     /// <exception cref="OptionsException">Some are out of range; the message names all of them.</exception>
@@ -152,6 +169,7 @@ public sealed record CompressionOptions
         Latency?.AddViolations(violations, Activations);
         Reconstruction.AddViolations(violations);
         Tuning.AddViolations(violations);
+        if (Survivors is < 1 or > MostSurvivors) violations.Add($"survivors must be from 1 to {MostSurvivors}, not {Survivors}");
         if (Candidates.BitWidths.Count == 0) violations.Add("at least one bit width must be allowed");
         if (Candidates.Granularities.Count == 0) violations.Add("at least one group size must be allowed");
         if (Candidates.Symmetries.Count == 0) violations.Add("at least one symmetry must be allowed");

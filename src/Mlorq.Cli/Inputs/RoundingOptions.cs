@@ -27,12 +27,15 @@ internal sealed class RoundingOptions
 
     private readonly Option<double?> _rate = RunOptions.Number("--rounding-rate", $"The learning rate of adaptive rounding. Default: {UsualRate}.", UsualRate);
 
+    private readonly Option<int?> _survivors = RunOptions.Positive(
+        "--survivors", "N", $"Partial solutions that compensated rounding keeps beside each other in the layers of the final plan; more find a smaller error and take longer. Default: {CompressionOptions.DefaultSurvivors}.");
+
     /// <summary>The option for commands that round candidates only.</summary>
     public Option Method => _rounding;
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _rounding, _iterations, _rate }) command.Add(option);
+        foreach (var option in new Option[] { _rounding, _survivors, _iterations, _rate }) command.Add(option);
     }
 
     /// <summary>The options with what was given.</summary>
@@ -47,6 +50,7 @@ internal sealed class RoundingOptions
         return options with
         {
             Rounding = method,
+            Survivors = parsed.GetValue(_survivors) ?? options.Survivors,
             Adaptive = adaptive with { Iterations = iterations ?? adaptive.Iterations, LearningRate = rate ?? adaptive.LearningRate },
         };
     }

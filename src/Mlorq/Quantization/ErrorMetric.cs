@@ -10,6 +10,7 @@ namespace Mlorq.Quantization;
 public sealed class ErrorMetric
 {
     private ErrorMetric? _ofFactors;
+    private Matrix<float>? _feedbackByColumn;
 
     private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null)
     {
@@ -22,7 +23,7 @@ public sealed class ErrorMetric
         for (var i = 0; i < n; i++) Diagonal[i] = (float)moments[i, i];
         // Columns of large inputs are rounded first, while many others can still make up for them (act-order).
         Order = [.. Enumerable.Range(0, n).OrderByDescending(i => Diagonal[i]).ThenBy(i => i)];
-        Feedback = FeedbackFactor(moments, Order);
+        (Feedback, StepWeights) = FeedbackFactor(moments, Order);
     }
 
     /// <summary>C, [in, in].</summary>
@@ -48,6 +49,12 @@ public sealed class ErrorMetric
 
     /// <summary>Upper U with UᵀU = C⁻¹, rows and columns in the order of rounding, each row divided by its diagonal element.</summary>
     public Matrix<float> Feedback { get; }
+
+    /// <summary>The transpose of <see cref="Feedback"/>.</summary>
+    internal Matrix<float> FeedbackByColumn => _feedbackByColumn ??= Feedback.Transpose();
+
+    /// <summary>1 / U_kk² in the order of rounding: what a squared error of a column costs when all later ones make up for it as far as they can.</summary>
+    internal float[] StepWeights { get; }
 
     /// <summary>The metric of second moments C + λ · mean(diag C) · I.</summary>
     /// <param name="moments">C, [in, in], symmetric.</param>
@@ -175,7 +182,7 @@ public sealed class ErrorMetric
         return sum;
     }
 
-    private static Matrix<float> FeedbackFactor(Matrix<double> moments, int[] order)
+    private static (Matrix<float> Feedback, float[] StepWeights) FeedbackFactor(Matrix<double> moments, int[] order)
     {
         var n = order.Length;
         var permuted = new Matrix<double>(n, n);
@@ -185,12 +192,13 @@ public sealed class ErrorMetric
         }
 
         var upper = Cholesky.UpperOfInverse(permuted);
-        var result = new Matrix<float>(n, n);
+        var (result, weights) = (new Matrix<float>(n, n), new float[n]);
         for (var i = 0; i < n; i++)
         {
+            weights[i] = (float)(1 / (upper[i, i] * upper[i, i]));
             for (var j = i; j < n; j++) result[i, j] = (float)(upper[i, j] / upper[i, i]);
         }
 
-        return result;
+        return (result, weights);
     }
 }

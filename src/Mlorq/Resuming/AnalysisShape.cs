@@ -7,7 +7,7 @@ internal static class AnalysisShape
     private static readonly string[] Free =
     [
         nameof(CompressionOptions.Adaptive), nameof(CompressionOptions.Budget), nameof(CompressionOptions.Metadata), nameof(CompressionOptions.Reconstruction),
-        nameof(CompressionOptions.Runtime), nameof(CompressionOptions.Sequential), nameof(CompressionOptions.Tuning),
+        nameof(CompressionOptions.Runtime), nameof(CompressionOptions.Sequential), nameof(CompressionOptions.Survivors), nameof(CompressionOptions.Tuning),
     ];
 
     /// <summary>Lines as in <see cref="OptionsText"/>.</summary>

@@ -35,6 +35,9 @@ public sealed class AdaptiveRounding : IRefiningRounding
     public IWeightRounding Start { get; }
 
     /// <inheritdoc/>
+    bool IRefiningRounding.Learns => true;
+
+    /// <inheritdoc/>
     public QuantizedMatrix Round(Matrix<float> weights, ErrorMetric metric, WeightFormat format) =>
         Refine(weights, metric, Start.Round(weights, metric, format));
 

@@ -7,21 +7,24 @@ namespace Mlorq.Rounding;
 
 /// <summary>
 /// Column after column is rounded and its error passed on to the columns not yet rounded, through the Cholesky factor of the inverse
-/// moments (the GPTQ / LDLQ recursion, Frantar et al. 2022, Chee et al. 2023), in the order of falling input energy. Then single codes are
-/// changed and scales fitted again while that lowers the error.
+/// moments (the GPTQ / LDLQ recursion, Frantar et al. 2022, Chee et al. 2023), in the order of falling input energy; or, with more survivors than one, several roundings of the
+/// columns so far are kept beside each other (<see cref="SurvivorSearch"/>). Then single codes are changed and scales fitted again while that lowers the error.
 /// </summary>
 public sealed class CompensatedRounding : IWeightRounding
 {
     private readonly int _rounds;
     private readonly int _passes;
+    private readonly int _survivors;
 
     /// <summary>Creates the rounding.</summary>
     /// <param name="rounds">How often scales are fitted to the codes and the codes improved again; a round that does not help is the last.</param>
     /// <param name="passes">Passes over all codes in each improvement.</param>
-    public CompensatedRounding(int rounds = 2, int passes = 4)
+    /// <param name="survivors">Partial solutions that are kept from column to column.</param>
+    public CompensatedRounding(int rounds = 2, int passes = 4, int survivors = 1)
     {
         _rounds = rounds;
         _passes = passes;
+        _survivors = survivors;
     }
 
     /// <inheritdoc/>
@@ -30,7 +33,8 @@ public sealed class CompensatedRounding : IWeightRounding
         var grids = GridTable.Search(weights, metric, format);
         // Where every weight counts on its own there is nothing to make up for.
         if (metric.Elements is not null) return QuantizedMatrix.Nearest(weights, grids);
-        return CodePolish.Run(weights, metric, Recursion(weights, metric, grids), _rounds, _passes);
+        var start = _survivors == 1 ? Recursion(weights, metric, grids) : SurvivorSearch.Run(weights, metric, grids, _survivors);
+        return CodePolish.Run(weights, metric, start, _rounds, _passes);
     }
 
     /// <summary>The recursion, 16 rows at a time: one vector holds one column of 16 rows.</summary>

@@ -12,6 +12,9 @@ internal interface IRefiningRounding : IWeightRounding
     /// <summary>The other rounding.</summary>
     IWeightRounding Start { get; }
 
+    /// <summary>Whether it can do more for a result than <see cref="Start"/> does when it rounds the same weights again.</summary>
+    bool Learns { get; }
+
     /// <summary>Ŵ [out, in] with an error that is no larger than that of <paramref name="start"/>.</summary>
     /// <param name="weights">W [out, in].</param>
     /// <param name="metric">The measure of the error.</param>

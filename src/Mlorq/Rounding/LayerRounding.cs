@@ -51,8 +51,16 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
         return rounded with { Bias = Bias(rounded.Product()) };
     }
 
-    /// <summary>Improves a result of another rounding where this one does so; else the result itself.</summary>
-    public RoundedLayer Refine(RoundedLayer rounded) => (rounding as IRefiningRounding, rounded) switch
+    /// <summary>
+    /// Improves a result of another rounding where this one does so, and lets rows make up for each other's errors where gradients tell how: then they are rounded again one after the other.
+    /// </summary>
+    public RoundedLayer Improve(RoundedLayer rounded)
+    {
+        if (rounded is not (RoundedLayer.Dense or RoundedLayer.MixedRows) || statistics.RowMetricOf(layer) is not { } outputs) return Refine(rounded);
+        return Compensate(rounding is IRefiningRounding { Learns: true } ? Refine(rounded) : rounded, outputs);
+    }
+
+    private RoundedLayer Refine(RoundedLayer rounded) => (rounding as IRefiningRounding, rounded) switch
     {
         ({ } refining, RoundedLayer.Dense dense) => Refined(dense, refining.Refine(layer.Weight, Metric, dense.Weight)),
         ({ } refining, RoundedLayer.MixedRows mixed) => Refined(mixed, refining),
@@ -77,13 +85,11 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
         return refined with { Bias = Bias(refined.Product()) };
     }
 
-    /// <summary>Lets rows make up for each other's errors, where gradients tell how; else the result itself.</summary>
-    public RoundedLayer Compensate(RoundedLayer rounded)
+    private RoundedLayer Compensate(RoundedLayer rounded, ErrorMetric outputs)
     {
-        if (rounded is not (RoundedLayer.Dense or RoundedLayer.MixedRows) || statistics.RowMetricOf(layer) is not { } outputs) return rounded;
         var refining = rounding as IRefiningRounding;
         var all = Enumerable.Range(0, layer.OutFeatures).ToList();
-        var rows = new RowCompensation(layer.Weight, Metric, outputs, refining?.Start ?? rounding).Improve(all.ConvertAll(Row), isLearned: refining is not null);
+        var rows = new RowCompensation(layer.Weight, Metric, outputs, refining?.Start ?? rounding).Improve(all.ConvertAll(Row), isLearned: refining is { Learns: true });
         if (rounded is not RoundedLayer.MixedRows mixed) return Refined((RoundedLayer.Dense)rounded, ((RoundedLayer.Dense)rounded).Weight.WithRows(Rows(_ => true)));
         var improved = mixed with { Low = mixed.Low.WithRows(Rows(i => !mixed.IsHigh[i])), High = mixed.High.WithRows(Rows(i => mixed.IsHigh[i])) };
         return improved with { Bias = Bias(improved.Dequantize()) };

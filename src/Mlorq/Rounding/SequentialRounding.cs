@@ -55,7 +55,7 @@ public static class SequentialRounding
     {
         if (choice.Layer is not LinearLayer layer) return choice.Candidate.Rounded ?? Round(choice.Layer, choice.Candidate.Candidate, statistics, rounding);
         var one = new LayerRounding(layer, statistics, rounding);
-        return one.Compensate(choice.Candidate.Rounded is { } rounded ? one.Refine(rounded) : Round(layer, choice.Candidate.Candidate, statistics, rounding));
+        return one.Improve(choice.Candidate.Rounded ?? Round(layer, choice.Candidate.Candidate, statistics, rounding));
     }
 
     /// <summary>Rounds one layer.</summary>
