@@ -132,6 +132,33 @@ public class PeculiarModelTests
         Assert.ThrowsAny<Onnx.MlorqException>(() => Compressor.Compress(model, TinyModels.Calibration(model), options, Run));
     }
 
+    // What changed between these versions is in it: axes and sizes as attributes or inputs, what Softmax normalizes, how parts are counted.
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(18)]
+    [InlineData(21)]
+    [InlineData(22)]
+    [InlineData(23)]
+    public void A_model_of_any_opset(long opset)
+    {
+        var builder = new GraphBuilder().Input("x", null, 4, 64).Weight("qkv", 64, 192).Weight("b", 192).Weight("w", 64, 64).Output("y")
+            .Node("MatMul", "x,qkv", "p").Node("Add", "p,b", "a")
+            .Node("Split", opset >= 13 ? "a,split" : "a", "q,k,v", [NodeAttribute.Int("axis", 2), .. Attribute(opset < 13, "split", 64, 64, 64)])
+            .Node("Unsqueeze", opset >= 13 ? "q,first" : "q", "q1", Attribute(opset < 13, "axes", 1))
+            .Node("Unsqueeze", opset >= 13 ? "k,first" : "k", "k1", Attribute(opset < 13, "axes", 1))
+            .Node("Transpose", "k1", "kt", NodeAttribute.Ints("perm", 0, 1, 3, 2)).Node("MatMul", "q1,kt", "s").Node("Softmax", "s", "m", NodeAttribute.Int("axis", 3))
+            .Node("Squeeze", opset >= 13 ? "m,first" : "m", "m1", Attribute(opset < 13, "axes", 1))
+            .Node("MatMul", "m1,v", "h").Node("ReduceMean", opset >= 18 ? "h,first" : "h", "r", [NodeAttribute.Int("keepdims", 0), .. Attribute(opset < 18, "axes", 1)])
+            .Node("MatMul", "r,w", "y");
+        var result = Compresses(builder.Constant("first", Tensor.Of([1L], 1)).Constant("split", Tensor.Of([64L, 64, 64], 3)).Build(opset));
+        Assert.Equal(Math.Max(opset, 18), result.Model.Opset);
+        Assert.DoesNotContain(result.Canonical.Graph.Nodes, n => n.Is("Flatten"));
+
+        static NodeAttribute[] Attribute(bool isOld, string name, params long[] values) => isOld ? [NodeAttribute.Ints(name, values)] : [];
+    }
+
     // Both layers get a bias of their own, so the shared row has no reader any more.
     [Fact]
     public void A_shared_bias_is_not_left_behind()

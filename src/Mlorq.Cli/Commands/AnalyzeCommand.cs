@@ -12,7 +12,7 @@ internal sealed class AnalyzeCommand : Command, ICommandWithExamples
     // An analysis serves every budget; the options ask for one.
     private static readonly Budget AnyBudget = new Budget.Ratio(1);
 
-    private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 13 or newer.");
+    private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 11 or newer.");
     private readonly CalibrationInputs _inputs = new();
     private readonly Option<string> _output = new("--output", "-o")
     {

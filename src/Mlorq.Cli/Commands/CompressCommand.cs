@@ -15,7 +15,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
     // With fewer, layers that see one row for each sample (classifier heads) are fitted to these very samples.
     private const int FewSamples = 128;
 
-    private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 13 or newer.");
+    private readonly Argument<string> _model = RunOptions.Model("The ONNX file of a trained transformer, opset 11 or newer.");
     private readonly CalibrationInputs _inputs = new();
     private readonly BudgetOptions _budget = new();
     private readonly PictureOptions _pictures = new();

@@ -4,7 +4,7 @@ namespace Mlorq.Onnx.Passes;
 
 /// <summary>
 /// Brings any exported graph into the one form that all later steps read.
-/// <para>Requires: opset 13 or newer.</para>
+/// <para>Requires: opset 11 or newer.</para>
 /// <para>
 /// Ensures: opset 18 or newer; linear layers with a constant float weight are MatMul(x, W [in, out]) and, where there is a bias, Add;
 /// each has a bias row of its own; other equal constants are one; nothing unused, no documentation, no shapes of inner values. Outputs are those of the given model but for

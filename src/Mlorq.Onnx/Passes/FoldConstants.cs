@@ -4,7 +4,7 @@ namespace Mlorq.Onnx.Passes;
 
 /// <summary>
 /// Computes what exporters leave between a weight and its reader (Constant, Identity, Transpose, Cast, Reshape, Squeeze, Unsqueeze).
-/// <para>Requires: opset 13 or newer (axes of Squeeze and Unsqueeze are inputs).</para>
+/// <para>Requires: the operators of opset 13 or newer (axes of Squeeze and Unsqueeze are inputs).</para>
 /// <para>
 /// Ensures: in the main graph, a value that such nodes compute from constants alone is an initializer, under the name of the node's
 /// output or, where nothing but the name changed, under the initializer's own name; equal chains from one initializer give one tensor.

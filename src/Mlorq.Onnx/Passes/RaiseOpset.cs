@@ -5,13 +5,13 @@ using Mlorq.Onnx.Protobuf;
 namespace Mlorq.Onnx.Passes;
 
 /// <summary>
-/// Lifts a model of opset 13 to 17 to opset 18, subgraphs and model-local functions included.
-/// <para>Requires: opset 13 or newer.</para>
+/// Lifts a model of opset 11 to 17 to opset 18, subgraphs and model-local functions included.
+/// <para>Requires: opset 11 or newer.</para>
 /// <para>Ensures: opset 18 or newer, the same meaning. Models above 18 are returned as they are.</para>
 /// </summary>
 public static class RaiseOpset
 {
-    // What the ONNX changelog says about operators of the standard domain from 14 to 18:
+    // What the ONNX changelog says about operators of the standard domain from 14 to 18 (OlderOperators has what came before):
     //
     //   ReduceMean, Max, Min, Prod, L1, L2, LogSum, LogSumExp, SumSquare  18  axes: attribute -> input            converted
     //   Split                      18  without sizes, num_outputs is needed                                      converted
@@ -33,7 +33,7 @@ public static class RaiseOpset
     public const long Target = 18;
 
     /// <summary>The oldest opset that is understood.</summary>
-    public const long Oldest = 13;
+    public const long Oldest = 11;
 
     /// <summary>The IR version that belongs to opset 18.</summary>
     private const long TargetIrVersion = 8;
@@ -44,7 +44,7 @@ public static class RaiseOpset
     ];
 
     /// <summary>The lifted model.</summary>
-    /// <exception cref="InvalidModelException">The opset is older than 13, or BatchNormalization is in training form.</exception>
+    /// <exception cref="InvalidModelException">The opset is older than 11, or BatchNormalization is in training form.</exception>
     public static Model Apply(Model model)
     {
         var versions = model.Proto.Functions.SelectMany(f => f.OpsetImport).Concat(model.Proto.OpsetImport).Where(IsStandard).Select(o => o.Version).ToList();
@@ -57,10 +57,10 @@ public static class RaiseOpset
         if (versions.All(v => v >= Target)) return model;
         var proto = model.Proto.Clone();
         var names = new UniqueNames(model);
-        if (Raise(proto.OpsetImport) is { } from) Convert(proto.Graph.Node, from, names);
+        if (Raise(proto.OpsetImport) is { } from) Convert(proto.Graph.Node, from, names, new OlderOperators(model, names));
         foreach (var function in proto.Functions)
         {
-            if (Raise(function.OpsetImport) is { } functionFrom) Convert(function.Node, functionFrom, names);
+            if (Raise(function.OpsetImport) is { } functionFrom) Convert(function.Node, functionFrom, names, new OlderOperators(null, names));
         }
 
         proto.IrVersion = Math.Max(proto.IrVersion, TargetIrVersion);
@@ -78,14 +78,18 @@ public static class RaiseOpset
         return from;
     }
 
-    private static void Convert(RepeatedField<NodeProto> nodes, long from, UniqueNames names)
+    private static void Convert(RepeatedField<NodeProto> nodes, long from, UniqueNames names, OlderOperators older)
     {
         var converted = new List<NodeProto>();
         foreach (var node in nodes)
         {
-            foreach (var subgraph in new Node(node).Subgraphs()) Convert(subgraph.Node, from, names);
-            if (node.Domain is "" or "ai.onnx") ConvertNode(node, from, names, converted);
-            converted.Add(node);
+            foreach (var subgraph in new Node(node).Subgraphs()) Convert(subgraph.Node, from, names, older);
+            var isStandard = node.Domain is "" or "ai.onnx";
+            foreach (var part in isStandard && from < OlderOperators.Target ? older.Convert(node) : [node])
+            {
+                if (isStandard) ConvertNode(part, from, names, converted);
+                converted.Add(part);
+            }
         }
 
         nodes.Clear();
@@ -94,23 +98,10 @@ public static class RaiseOpset
 
     private static void ConvertNode(NodeProto node, long from, UniqueNames names, List<NodeProto> before)
     {
-        if (ReducesWithAxesInput.Contains(node.OpType)) MoveAxesToInput(node, names, before);
+        if (ReducesWithAxesInput.Contains(node.OpType)) before.AddRange(OperatorChange.ToInput(node, "axes", names));
         else if (node.OpType == "Split") NameNumberOfOutputs(node);
         else if (node.OpType == "RoiAlign" && from < 16) KeepOldGrid(node);
         else if (node.OpType == "BatchNormalization" && from < 14) RefuseTraining(node);
-    }
-
-    // A Constant node and not an initializer: it is the one way that functions have as well, and FoldConstants does the rest.
-    private static void MoveAxesToInput(NodeProto node, UniqueNames names, List<NodeProto> before)
-    {
-        if (node.Attribute.FirstOrDefault(a => a.Name == "axes") is not { } axes) return;
-        node.Attribute.Remove(axes);
-        // An empty list means all axes, before as after.
-        if (axes.Ints.Count == 0 && !axes.HasRefAttrName) return;
-        var name = names.Fresh($"{node.Output[0]}/axes");
-        axes.Name = "value_ints";
-        before.Add(new NodeProto { OpType = "Constant", Name = name, Output = { name }, Attribute = { axes } });
-        node.Input.Add(name);
     }
 
     private static void NameNumberOfOutputs(NodeProto node)
