@@ -159,6 +159,17 @@ public class PeculiarModelTests
         static NodeAttribute[] Attribute(bool isOld, string name, params long[] values) => isOld ? [NodeAttribute.Ints(name, values)] : [];
     }
 
+    [Fact]
+    public void Layers_in_functions()
+    {
+        var linear = new Function("local", "Linear", ["x", "w", "b"], ["y"], [], [new Node("MatMul", "product", ["x", "w"], ["p"]), new Node("Add", "sum", ["p", "b"], ["y"])], [("", 17)]);
+        var editor = new GraphBuilder().Input("x", null, 64).Weight("w1", 64, 96).Weight("b1", 96).Weight("w2", 96, 48).Weight("b2", 48).Output("y")
+            .Add(new Node("Linear", "first", ["x", "w1", "b1"], ["h"], domain: "local")).Node("Relu", "h", "r").Add(new Node("Linear", "second", ["r", "w2", "b2"], ["y"], domain: "local")).Build().Edit();
+        editor.AddFunction(linear);
+        var result = Compresses(editor.ToModel());
+        Assert.Equal(["first/product", "second/product"], result.Layers.Select(l => l.Layer).OfType<Mlorq.Layers.LinearLayer>().Select(l => l.Name));
+    }
+
     // Both layers get a bias of their own, so the shared row has no reader any more.
     [Fact]
     public void A_shared_bias_is_not_left_behind()

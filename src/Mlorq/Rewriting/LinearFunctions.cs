@@ -1,5 +1,6 @@
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 using Mlorq.Quantization;
 
 namespace Mlorq.Rewriting;
@@ -11,7 +12,7 @@ namespace Mlorq.Rewriting;
 /// </summary>
 internal static class LinearFunctions
 {
-    public const string Domain = "mlorq";
+    public const string Domain = InlineFunctions.KeptDomain;
 
     /// <summary>Initializers that layers share: the factor of rows without groups, the absent bias, the zero point between levels 1 and 2.</summary>
     public const string NoBlockScale = "mlorq/no_block_scale";
