@@ -13,6 +13,9 @@ public enum NpyElement
     /// <summary>IEEE double.</summary>
     Float64,
 
+    /// <summary>IEEE half.</summary>
+    Float16,
+
     /// <summary>Signed 32-bit.</summary>
     Int32,
 
@@ -42,6 +45,7 @@ public sealed record NpyArray(NpyElement Element, long[] Shape, byte[] Bytes)
         {
             NpyElement.Float32 => typeof(float),
             NpyElement.Float64 => typeof(double),
+            NpyElement.Float16 => typeof(Half),
             NpyElement.Int32 => typeof(int),
             NpyElement.Int64 => typeof(long),
             NpyElement.UInt8 => typeof(byte),
@@ -57,6 +61,7 @@ public sealed record NpyArray(NpyElement Element, long[] Shape, byte[] Bytes)
     {
         NpyElement.Float32 or NpyElement.Int32 => 4,
         NpyElement.Float64 or NpyElement.Int64 => 8,
+        NpyElement.Float16 => 2,
         _ => 1,
     };
 }

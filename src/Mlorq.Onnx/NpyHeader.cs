@@ -32,13 +32,14 @@ internal sealed partial record NpyHeader(NpyElement Element, long[] Shape)
     {
         "<f4" => NpyElement.Float32,
         "<f8" => NpyElement.Float64,
+        "<f2" => NpyElement.Float16,
         "<i4" => NpyElement.Int32,
         "<i8" => NpyElement.Int64,
         "|u1" or "<u1" => NpyElement.UInt8,
         "|b1" => NpyElement.Bool,
         _ => throw new NpyException(
             path,
-            $"holds elements of type '{type}'; little-endian float32, float64, int32, int64, uint8 and bool are read. Convert it with array.astype('<f4')."),
+            $"holds elements of type '{type}'; little-endian float16, float32, float64, int32, int64, uint8 and bool are read. Convert it with array.astype('<f4')."),
     };
 
     private static long[]? Shapes(string tuple)

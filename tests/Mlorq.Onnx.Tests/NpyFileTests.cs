@@ -49,6 +49,7 @@ public sealed class NpyFileTests
     [Theory]
     [InlineData("<f4", NpyElement.Float32, 4)]
     [InlineData("<f8", NpyElement.Float64, 8)]
+    [InlineData("<f2", NpyElement.Float16, 2)]
     [InlineData("<i4", NpyElement.Int32, 4)]
     [InlineData("<i8", NpyElement.Int64, 8)]
     [InlineData("|u1", NpyElement.UInt8, 1)]

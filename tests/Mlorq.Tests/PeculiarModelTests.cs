@@ -160,6 +160,19 @@ public class PeculiarModelTests
     }
 
     [Fact]
+    public void A_model_in_half_precision()
+    {
+        static Tensor Halves(Tensor tensor) => Tensor.Of(Array.ConvertAll(tensor.Floats.ToArray(), v => (Half)v), [.. tensor.Shape]);
+        var random = new Random(4);
+        var model = new GraphBuilder().Input("x", ElementType.Float16, null, 64).Constant("w1", Halves(RandomInputs.Floats(random, 64, 96))).Constant("b1", Halves(RandomInputs.Floats(random, 96)))
+            .Constant("w2", Halves(RandomInputs.Floats(random, 96, 48))).Output("y", ElementType.Float16)
+            .Node("MatMul", "x,w1", "p").Node("Add", "p,b1", "h").Node("Relu", "h", "r").Node("MatMul", "r,w2", "y").Build();
+        var result = Compresses(model, constants: 3_000);
+        Assert.Equal(2, result.Layers.Count(l => l.Layer is Mlorq.Layers.LinearLayer));
+        Assert.Equal([ElementType.Float16], result.Model.Graph.Outputs.Select(o => o.Type));
+    }
+
+    [Fact]
     public void Layers_in_functions()
     {
         var linear = new Function("local", "Linear", ["x", "w", "b"], ["y"], [], [new Node("MatMul", "product", ["x", "w"], ["p"]), new Node("Add", "sum", ["p", "b"], ["y"])], [("", 17)]);

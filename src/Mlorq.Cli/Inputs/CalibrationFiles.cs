@@ -54,6 +54,7 @@ internal static class CalibrationFiles
         {
             NpyElement.Float32 => ElementType.Float,
             NpyElement.Float64 => ElementType.Double,
+            NpyElement.Float16 => ElementType.Float16,
             NpyElement.Int32 => ElementType.Int32,
             NpyElement.Int64 => ElementType.Int64,
             NpyElement.UInt8 => ElementType.UInt8,

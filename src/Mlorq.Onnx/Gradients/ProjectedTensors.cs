@@ -25,7 +25,7 @@ public static class ProjectedTensors
         var active = Differentiation.Active(graph, weights);
         var carried = CarriedValues.Of(graph);
         var needed = graph.NeededValues();
-        var targets = graph.Outputs.Select(o => o.Name).Where(active.Contains).ToHashSet();
+        var targets = graph.Outputs.Select(o => BeforeRounding(graph, o)).Where(active.Contains).ToHashSet();
         var choices = new List<string>();
         foreach (var node in graph.Nodes.Where(n => n.Outputs.Any(needed.Contains)))
         {
@@ -60,6 +60,10 @@ public static class ProjectedTensors
         var reasons = wrong.Select(n => known.Contains(n) ? $"'{n}' does not depend on a weight in a differentiable way" : $"there is no tensor '{n}'");
         throw new ProjectionException($"These tensors cannot be projected: {string.Join("; ", reasons)}. By default these would be: {string.Join(", ", Default(model, weights))}.");
     }
+
+    // Outputs in half precision are rounded from what they are in single.
+    private static string BeforeRounding(Graph graph, ValueInfo output) =>
+        output.Type == ElementType.Float16 && graph.Producer(output.Name) is { } cast && cast.Is("Cast") ? cast.Input(0) : output.Name;
 
     private static void EnsureHearAll(Graph graph, IReadOnlyCollection<string> weights, HashSet<string> active, IReadOnlyList<string> named)
     {

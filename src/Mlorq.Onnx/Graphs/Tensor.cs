@@ -64,6 +64,14 @@ public sealed class Tensor
     /// <exception cref="ArgumentException">It is no permutation of the axes.</exception>
     public Tensor Transpose(params long[] permutation) => TensorTransposition.Apply(this, permutation);
 
+    /// <summary>The same values in single precision; this tensor where it is.</summary>
+    /// <exception cref="InvalidOperationException">The tensor holds neither single nor half precision.</exception>
+    public Tensor ToSingle()
+    {
+        if (Type == ElementType.Float) return this;
+        return Create<float>(ElementType.Float, Array.ConvertAll(Halves.ToArray(), h => (float)h), [.. Shape]);
+    }
+
     /// <summary>The product of dimensions.</summary>
     public static long CountElements(IReadOnlyList<long> shape)
     {

@@ -16,14 +16,14 @@ public readonly record struct OutputChange(double Noise, double Signal)
     /// <summary>10 log₁₀ of signal over noise: larger is better.</summary>
     public double SignalToNoiseInDecibels => 10 * Math.Log10(Signal / Noise);
 
-    /// <summary>The change between two lists of float outputs.</summary>
+    /// <summary>The change between two lists of outputs in single or half precision.</summary>
     public static OutputChange Between(IReadOnlyList<Tensor> reference, IReadOnlyList<Tensor> changed)
     {
         double noise = 0, signal = 0;
         for (var o = 0; o < reference.Count; o++)
         {
-            var y = reference[o].Floats;
-            var z = changed[o].Floats;
+            var y = reference[o].ToSingle().Floats;
+            var z = changed[o].ToSingle().Floats;
             // Detection heads may return another number of rows; the values of those then differ altogether.
             var common = Math.Min(y.Length, z.Length);
             for (var i = 0; i < common; i++)

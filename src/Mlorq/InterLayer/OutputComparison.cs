@@ -36,7 +36,7 @@ public static class OutputComparison
     /// <exception cref="InvalidModelException">There are none.</exception>
     internal static List<string> FloatOutputs(Model model)
     {
-        var outputs = model.Graph.Outputs.Where(o => o.Type == ElementType.Float).Select(o => o.Name).ToList();
+        var outputs = model.Graph.Outputs.Where(o => o.Type is ElementType.Float or ElementType.Float16).Select(o => o.Name).ToList();
         if (outputs.Count == 0) throw new InvalidModelException("The model has no float output, so the effect of a weight error cannot be measured. Export it with its scores or logits as an output.");
         return outputs;
     }
