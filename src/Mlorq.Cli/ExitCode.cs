@@ -26,7 +26,7 @@ internal static class ExitCode
     public static int Of(Exception exception) => exception switch
     {
         UsageException or BudgetFormatException or OptionsException or ProjectionException => Usage,
-        InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or WeightValueException => UnusableModel,
+        InvalidModelException or ExternalDataException or ModelRunException or NoLayersException or QuantizedModelException or WeightValueException => UnusableModel,
         MissingGradientRuleException => UnusableModel,
         CalibrationException or NpyException or PictureException or ImageFolderException => UnusableData,
         LabelFileException or CocoException or PreprocessingException or EvaluationException or KernelTableException or PlanException => UnusableData,

@@ -84,8 +84,8 @@
     for (const layer of layers) found.set(of(layer), (found.get(of(layer)) ?? 0) + size(layer));
     return [...found, ["rest of the file", rest]].filter(([, bytes]) => bytes > 0);
   }
-  const kindNames = { linear: "linear layers", convolution: "convolutions", table: "tables", constant: "other constants" };
-  const kindColours = { "linear layers": "var(--accent)", convolutions: "var(--second)", tables: "var(--third)", "other constants": "var(--ramp-16)", "rest of the file": "var(--ramp-rest)" };
+  const kindNames = { linear: "linear layers", convolution: "convolutions", body: "weights in bodies", table: "tables", constant: "other constants" };
+  const kindColours = { "linear layers": "var(--accent)", convolutions: "var(--second)", "weights in bodies": "var(--second)", tables: "var(--third)", "other constants": "var(--ramp-16)", "rest of the file": "var(--ramp-rest)" };
   function formColour(group) {
     if (group === "low rank") return "var(--ramp-rank)";
     if (group === "rest of the file") return "var(--ramp-rest)";

@@ -59,6 +59,7 @@ internal static class ReportLayers
         LinearLayer => "linear",
         TableLayer => "table",
         ConvolutionLayer => "convolution",
+        BodyLayer => "body",
         _ => "constant",
     };
 }

@@ -6,7 +6,7 @@ namespace Mlorq.Onnx.Passes;
 /// Brings any exported graph into the one form that all later steps read.
 /// <para>Requires: opset 11 or newer.</para>
 /// <para>
-/// Ensures: opset 18 or newer; no functions but Mlorq's own; nothing computed in half precision; linear layers with a constant float weight are MatMul(x, W [in, out]) and, where there is a bias, Add;
+/// Ensures: opset 18 or newer; no functions but Mlorq's own; nothing computed in half precision; no large constants in bodies; linear layers with a constant float weight are MatMul(x, W [in, out]) and, where there is a bias, Add;
 /// each has a bias row of its own; other equal constants are one; nothing unused, no documentation, no shapes of inner values. Outputs are those of the given model but for
 /// rounding in the last bits.
 /// </para>
@@ -21,6 +21,7 @@ public static class Canonicalize
         model = RaiseOpset.Apply(model);
         model = InlineFunctions.Apply(model);
         model = WidenHalf.Apply(model);
+        model = LiftBodyConstants.Apply(model);
         model = FoldConstants.Apply(model);
         model = GemmToMatMul.Apply(model);
         model = PatchConvolutionToMatMul.Apply(model);

@@ -55,6 +55,7 @@ public static class BudgetSolver
             ("linear layers", Smallest(l => l is LinearLayer)),
             ("tables", Smallest(l => l is TableLayer)),
             ("convolutions", Smallest(l => l is ConvolutionLayer)),
+            ("weights in bodies", Smallest(l => l is BodyLayer)),
             ("other constants", Smallest(l => l is ConstantLayer)),
             ("graph", fixedSize),
         };

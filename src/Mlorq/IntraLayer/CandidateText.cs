@@ -43,12 +43,12 @@ internal static partial class CandidateText
         (LinearLayer linear, Candidate.Dense dense) => GroupObstacle(dense.Format, linear.InFeatures),
         (LinearLayer linear, Candidate.MixedRows mixed) => MixedObstacle(mixed, linear),
         (LinearLayer linear, Candidate.LowRank pair) => PairObstacle(pair, linear),
-        (ConvolutionLayer, Candidate.Dense { Format.Symmetry: Symmetry.Asymmetric }) => "kernels are stored without zero points: leave out the a",
-        (ConvolutionLayer kernel, Candidate.Dense dense) => GroupObstacle(dense.Format, kernel.Weight.Columns),
+        (KernelLayer, Candidate.Dense { Format.Symmetry: Symmetry.Asymmetric }) => "kernels are stored without zero points: leave out the a",
+        (KernelLayer kernel, Candidate.Dense dense) => GroupObstacle(dense.Format, kernel.Weight.Columns),
         (LinearLayer, Candidate.Rows8) => "rows8 is for tables and kernels; for a linear layer q8 says about the same",
-        (_, Candidate.Rows8) when layer is TableLayer or ConvolutionLayer || IntraLayerSearch.IsTable(layer) => null,
+        (_, Candidate.Rows8) when layer is TableLayer or KernelLayer || IntraLayerSearch.IsTable(layer) => null,
         (_, Candidate.Rows8) => "it is too small for rows8; it can be fp32 or fp16",
-        (ConvolutionLayer, _) => "it is a kernel, which can be fp32, fp16, rows8, or one format such as q4g32",
+        (KernelLayer, _) => "it is a kernel, which can be fp32, fp16, rows8, or one format such as q4g32",
         _ => "it is no linear layer; it can be fp32 or fp16, and a table rows8",
     };
 

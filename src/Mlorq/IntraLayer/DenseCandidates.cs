@@ -19,7 +19,7 @@ internal static class DenseCandidates
         }
     }
 
-    public static IEnumerable<ScoredCandidate> Of(ConvolutionLayer layer, CandidateOptions options)
+    public static IEnumerable<ScoredCandidate> Of(KernelLayer layer, CandidateOptions options)
     {
         foreach (var candidate in Offered(layer, options))
         {
@@ -33,7 +33,7 @@ internal static class DenseCandidates
         Formats(layer.InFeatures, options).Select(f => new Candidate.Dense(f));
 
     // The functions that fold kernels know symmetric grids only.
-    public static IEnumerable<Candidate.Dense> Offered(ConvolutionLayer layer, CandidateOptions options) =>
+    public static IEnumerable<Candidate.Dense> Offered(KernelLayer layer, CandidateOptions options) =>
         Formats(layer.Weight.Columns, options).Where(f => f.Symmetry == Symmetry.Symmetric).Select(f => new Candidate.Dense(f));
 
     private static IEnumerable<WeightFormat> Formats(int inFeatures, CandidateOptions options) =>

@@ -106,7 +106,7 @@ public static class IntraLayerSearch
         var values = model.Graph.Initializer(layer.TensorName)!;
         var floats = values.Floats.ToArray();
         var candidates = Floats(layer, floats, halves => SquaredDistance(floats, halves)).ToList();
-        if (layer is TableLayer or ConvolutionLayer || IsTable(layer))
+        if (layer is TableLayer or KernelLayer || IsTable(layer))
         {
             var (codes, scales) = RowBytes.Of(values.Floats, ConstantFragment.ScaleShape(layer), layer.Shape);
             var error = SquaredDistance(values.Floats, RowBytes.Restore(codes, scales));
@@ -114,7 +114,7 @@ public static class IntraLayerSearch
             if (double.IsFinite(error)) candidates.Add(Scored(layer, new Candidate.Rows8(), error));
         }
 
-        if (layer is ConvolutionLayer convolution) candidates.AddRange(DenseCandidates.Of(convolution, options));
+        if (layer is KernelLayer kernel) candidates.AddRange(DenseCandidates.Of(kernel, options));
         return candidates;
     }
 

@@ -25,7 +25,7 @@ internal static class SmallestCandidates
         IEnumerable<Candidate> candidates = layer switch
         {
             LinearLayer linear => [new Candidate.Half(), .. DenseCandidates.Offered(linear, options), .. FactorPairs.Smallest(linear, options)],
-            ConvolutionLayer convolution => [new Candidate.Half(), new Candidate.Rows8(), .. DenseCandidates.Offered(convolution, options)],
+            KernelLayer kernel => [new Candidate.Half(), new Candidate.Rows8(), .. DenseCandidates.Offered(kernel, options)],
             TableLayer => [new Candidate.Half(), new Candidate.Rows8()],
             _ => IntraLayerSearch.IsTable(layer) ? [new Candidate.Half(), new Candidate.Rows8()] : [new Candidate.Half()],
         };

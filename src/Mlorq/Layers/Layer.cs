@@ -82,13 +82,29 @@ public sealed record TableLayer(string Name, string TensorName, IReadOnlyList<lo
     internal override IEnumerable<Node> OwnNodes => Uses;
 }
 
+/// <summary>A weight that is given back in single precision when the file is loaded, and read under its own name as before.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Weight">The values as a matrix, a row for each index of the first axis.</param>
+public abstract record KernelLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
+    : Layer(Name, TensorName, Shape);
+
 /// <summary>A convolution's kernel, [out, in/groups, …].</summary>
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer.</param>
 /// <param name="Shape">[out, in/groups, height, width].</param>
 /// <param name="Weight">The kernel unrolled to [out, in/groups · height · width].</param>
 public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
-    : Layer(Name, TensorName, Shape);
+    : KernelLayer(Name, TensorName, Shape, Weight);
+
+/// <summary>A weight that bodies of If, Loop or Scan read: what they compute with it is not seen, only how far it is from what it was.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">Its shape, two axes or more.</param>
+/// <param name="Weight">The values as a matrix, a row for each index of the first axis.</param>
+public sealed record BodyLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
+    : KernelLayer(Name, TensorName, Shape, Weight);
 
 /// <summary>Any other constant: biases, normalisation parameters, position embeddings that are added.</summary>
 /// <param name="Name">Short name.</param>

@@ -11,6 +11,15 @@ public sealed class NoLayersException : MlorqException
     }
 }
 
+/// <summary>Most of a model's weights are quantized already.</summary>
+public sealed class QuantizedModelException : MlorqException
+{
+    internal QuantizedModelException(IEnumerable<string> operators, int tensors, long codes)
+        : base($"The model is quantized already: {string.Join(", ", operators)} read {codes} codes in {tensors} tensors, more than there are weights in linear layers. Compress the model that it was made from; what quantization has lost cannot be won back.")
+    {
+    }
+}
+
 /// <summary>A weight is NaN or infinite.</summary>
 public sealed class WeightValueException : MlorqException
 {

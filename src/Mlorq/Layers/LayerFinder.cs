@@ -34,10 +34,12 @@ public static class LayerFinder
     /// <summary>Finds the layers.</summary>
     /// <param name="model">A model after <c>Canonicalize</c>.</param>
     /// <exception cref="NoLayersException">Nothing in the model can be compressed.</exception>
+    /// <exception cref="QuantizedModelException">Most of the weights are quantized already.</exception>
     /// <exception cref="WeightValueException">A weight is not a finite number.</exception>
     public static FoundLayers Find(Model model)
     {
         var found = Survey(model);
+        QuantizedWeights.Refuse(model.Graph, found);
         return found.Linear.Any() ? found : throw new NoLayersException(model.Graph.Nodes.Count);
     }
 
@@ -51,7 +53,7 @@ public static class LayerFinder
         var taken = new HashSet<string>();
         foreach (var node in graph.Nodes)
         {
-            foreach (var input in node.Inputs.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
+            foreach (var input in node.Reads().Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
             {
                 var reason = ReasonToLeaveAlone(graph, node, input);
                 if (reason is null && Describe(graph, node, input, names) is { } layer)
@@ -91,7 +93,6 @@ public static class LayerFinder
         if (spec.Type != ElementType.Float) return $"its type is {spec.Type}, not Float";
         if (Parameters(graph, input) < SmallestConstant) return TooSmall;
         if (graph.IsOutput(input)) return "it is an output of the model";
-        if (graph.Readers(input).Any(reader => !reader.Inputs.Contains(input))) return "a subgraph (If, Loop) reads it";
         return null;
     }
 
@@ -100,6 +101,12 @@ public static class LayerFinder
     {
         var shape = graph.InitializerSpec(input).Shape;
         var readers = graph.Readers(input);
+        if (readers.Any(r => !r.Inputs.Contains(input)))
+        {
+            if (!AllFinite(graph, input)) return null;
+            return shape.Count >= 2 && Tensor.CountElements(shape) >= SmallestMatrix ? new BodyLayer(names.For(input), input, shape, Rows(graph, input)) : new ConstantLayer(names.For(input), input, shape);
+        }
+
         if (IsMatrix(shape) && shape[0] <= MostInFeatures && readers.All(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input))
         {
             EnsureFinite(graph, node, input);
@@ -116,8 +123,7 @@ public static class LayerFinder
         if (shape.Count >= 3 && Tensor.CountElements(shape) >= SmallestMatrix && readers.All(r => r.Is("Conv") && r.Input(1) == input))
         {
             EnsureFinite(graph, node, input);
-            var kernel = new Matrix<float>((int)shape[0], (int)(Tensor.CountElements(shape) / shape[0]), graph.Initializer(input)!.Floats.ToArray());
-            return new ConvolutionLayer(names.For(node.DisplayName), input, shape, kernel);
+            return new ConvolutionLayer(names.For(node.DisplayName), input, shape, Rows(graph, input));
         }
 
         return AllFinite(graph, input) ? new ConstantLayer(names.For(input), input, shape) : null;
@@ -159,6 +165,12 @@ public static class LayerFinder
         }
 
         return true;
+    }
+
+    private static Matrix<float> Rows(Graph graph, string name)
+    {
+        var tensor = graph.Initializer(name)!;
+        return new Matrix<float>((int)tensor.Shape[0], (int)(tensor.Count / tensor.Shape[0]), tensor.Floats.ToArray());
     }
 
     private static Matrix<float> Transposed(Tensor tensor) =>

@@ -83,6 +83,7 @@ internal static class PlanJson
         LinearLayer => "linear",
         TableLayer => "table",
         ConvolutionLayer => "convolution",
+        BodyLayer => "body",
         _ => "constant",
     };
 

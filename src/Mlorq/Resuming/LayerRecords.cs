@@ -97,7 +97,7 @@ internal static class LayerRecords
                 return new RoundedLayer.LowRank((LinearLayer)layer, pair, left, right, ReadArray<float>(reader));
             case Kind.Kernel:
                 var kernel = ReadMatrix(reader);
-                return new RoundedLayer.Kernel((ConvolutionLayer)layer, new Candidate.Dense(kernel.Grids.Format), kernel);
+                return new RoundedLayer.Kernel((KernelLayer)layer, new Candidate.Dense(kernel.Grids.Format), kernel);
             case var kind:
                 var values = ReadArray<float>(reader);
                 Candidate candidate = kind switch { Kind.Half => new Candidate.Half(), Kind.Rows8 => new Candidate.Rows8(), _ => new Candidate.Single() };

@@ -34,7 +34,7 @@ internal static class ConstantFragment
     }
 
     /// <summary>A scale for each row; a kernel has one for each output channel.</summary>
-    public static long[] ScaleShape(Layer layer) => layer is ConvolutionLayer
+    public static long[] ScaleShape(Layer layer) => layer is KernelLayer
         ? [layer.Shape[0], .. layer.Shape.Skip(1).Select(_ => 1L)]
         : [.. layer.Shape.SkipLast(1), 1];
 

@@ -6,12 +6,12 @@ using Mlorq.Rounding;
 namespace Mlorq.Rewriting;
 
 /// <summary>
-/// What a convolution's low-bit kernel puts into the graph: one call of a function that gives the kernel back in single precision. It folds
+/// What a low-bit kernel puts into the graph: one call of a function that gives the kernel back in single precision. It folds
 /// when the file is loaded, so it saves bytes of the file, not of memory.
 /// </summary>
 internal static class KernelFragment
 {
-    public static Fragment Dense(ConvolutionLayer layer, WeightFormat format)
+    public static Fragment Dense(KernelLayer layer, WeightFormat format)
     {
         var (outFeatures, inFeatures) = (layer.Weight.Rows, layer.Weight.Columns);
         var call = new Node(
@@ -25,18 +25,18 @@ internal static class KernelFragment
 
     public static IEnumerable<(string Name, Tensor Value)> Values(RoundedLayer.Kernel rounded) =>
     [
-        .. LinearFragment.Values(rounded.Convolution.Name, rounded.Weight),
-        (SizeName(rounded.Convolution), Tensor.Of([(long)rounded.Convolution.Weight.Columns], 1)),
-        (ShapeName(rounded.Convolution), Tensor.Of(rounded.Convolution.Shape.ToArray(), rounded.Convolution.Shape.Count)),
+        .. LinearFragment.Values(rounded.Original.Name, rounded.Weight),
+        (SizeName(rounded.Original), Tensor.Of([(long)rounded.Original.Weight.Columns], 1)),
+        (ShapeName(rounded.Original), Tensor.Of(rounded.Original.Shape.ToArray(), rounded.Original.Shape.Count)),
     ];
 
-    private static IEnumerable<TensorSpec> ShapeSpecs(ConvolutionLayer layer) =>
+    private static IEnumerable<TensorSpec> ShapeSpecs(KernelLayer layer) =>
     [
         new TensorSpec(SizeName(layer), ElementType.Int64, [1]),
         new TensorSpec(ShapeName(layer), ElementType.Int64, [layer.Shape.Count]),
     ];
 
-    private static string SizeName(ConvolutionLayer layer) => $"{layer.Name}/size";
+    private static string SizeName(KernelLayer layer) => $"{layer.Name}/size";
 
-    private static string ShapeName(ConvolutionLayer layer) => $"{layer.Name}/shape";
+    private static string ShapeName(KernelLayer layer) => $"{layer.Name}/shape";
 }

@@ -92,7 +92,7 @@ public static class ModelRewriter
     private static Fragment Emit(Layer layer, Candidate candidate, RuntimeProfile runtime) => (layer, candidate) switch
     {
         (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format, runtime),
-        (ConvolutionLayer convolution, Candidate.Dense dense) => KernelFragment.Dense(convolution, dense.Format),
+        (KernelLayer kernel, Candidate.Dense dense) => KernelFragment.Dense(kernel, dense.Format),
         (LinearLayer linear, Candidate.MixedRows mixed) => MixedRowsFragment.Of(linear, mixed),
         (LinearLayer linear, Candidate.LowRank pair) => LinearFragment.LowRank(linear, pair, runtime),
         _ => ConstantFragment.Of(layer, candidate),
@@ -176,7 +176,7 @@ public static class ModelRewriter
         var before = new List<Node>();
         foreach (var node in fragment.Nodes)
         {
-            if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is ConvolutionLayer)
+            if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is KernelLayer)
             {
                 first.Add(node);
                 continue;

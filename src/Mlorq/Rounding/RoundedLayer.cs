@@ -54,12 +54,12 @@ public abstract record RoundedLayer(Layer Layer, Candidate Candidate)
         public Matrix<float> Product() => MatrixProduct.Multiply(Left.Dequantize(), Right.Dequantize());
     }
 
-    /// <summary>A convolution's kernel in one low-bit format.</summary>
-    /// <param name="Convolution">The layer.</param>
+    /// <summary>A kernel in one low-bit format.</summary>
+    /// <param name="Original">The layer.</param>
     /// <param name="Choice">The candidate.</param>
-    /// <param name="Weight">The unrolled kernel [out, in/groups · height · width].</param>
-    public sealed record Kernel(ConvolutionLayer Convolution, Candidate.Dense Choice, QuantizedMatrix Weight)
-        : RoundedLayer(Convolution, Choice);
+    /// <param name="Weight">Its matrix; of a convolution [out, in/groups · height · width].</param>
+    public sealed record Kernel(KernelLayer Original, Candidate.Dense Choice, QuantizedMatrix Weight)
+        : RoundedLayer(Original, Choice);
 
     /// <summary>A layer whose stored values follow from the original ones without a choice: single, half, bytes with row scales.</summary>
     /// <param name="Original">The layer.</param>
