@@ -16,7 +16,7 @@ public static class NpyFile
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>Reads a file of little-endian float32, float64, int32, int64, uint8 or bool in C order.</summary>
+    /// <summary>Reads a file of little-endian float16, float32, float64, int32, int64, uint8 or bool in C order.</summary>
     /// <exception cref="NpyException">The file cannot be read, is no .npy file, is damaged, or holds something else.</exception>
     public static NpyArray Read(string path)
     {
@@ -24,16 +24,27 @@ public static class NpyFile
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return Read(stream, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NpyException(path, $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads what is left of a stream that knows its length.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="path">What messages call it.</param>
+    internal static NpyArray Read(Stream stream, string path)
+    {
+        try
+        {
             var header = NpyHeader.Parse(ReadHeader(stream, path), path);
             return new NpyArray(header.Element, header.Shape, ReadElements(stream, header, path));
         }
         catch (EndOfStreamException e)
         {
             throw new NpyException(path, "is cut off within its header. Save it again.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NpyException(path, $"cannot be read: {e.Message}", e);
         }
     }
 
@@ -60,7 +71,7 @@ public static class NpyFile
         }
     }
 
-    private static string ReadHeader(FileStream stream, string path)
+    private static string ReadHeader(Stream stream, string path)
     {
         Span<byte> start = stackalloc byte[8];
         var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
@@ -77,7 +88,7 @@ public static class NpyFile
         return (start[6] == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(header);
     }
 
-    private static byte[] ReadElements(FileStream stream, NpyHeader header, string path)
+    private static byte[] ReadElements(Stream stream, NpyHeader header, string path)
     {
         var shape = string.Join("x", header.Shape);
         UInt128 needed = (UInt128)NpyArray.SizeInBytes(header.Element);

@@ -5,10 +5,13 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq;
 
-/// <summary>Sample inputs in batches, each a tensor for every input of the model; the first axis counts the samples.</summary>
+/// <summary>Sample inputs in batches, each a tensor for every input of the model; the first axis counts the samples, unless <see cref="AreSingle"/>.</summary>
 /// <param name="Batches">The batches, in order.</param>
 public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Batches)
 {
+    /// <summary>Whether every batch is one sample without an axis that counts samples, as detectors take a picture [3, height, width].</summary>
+    public bool AreSingle { get; init; }
+
     /// <summary>The number of samples.</summary>
     public long Count => Batches.Sum(Samples);
 
@@ -24,13 +27,13 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
             count += Samples(batch);
         }
 
-        return new CalibrationSet(taken);
+        return this with { Batches = taken };
     }
 
     /// <summary>Batches of one sample each, where the model takes them: where the first axis of every input is open and its data have as many samples as the others'.</summary>
     internal CalibrationSet Singles(Model model)
     {
-        if (model.Graph.Inputs.Any(i => i.Shape is not { Count: > 0 } shape || shape[0] is not null)) return this;
+        if (AreSingle || model.Graph.Inputs.Any(i => i.Shape is not { Count: > 0 } shape || shape[0] is not null)) return this;
         return new CalibrationSet([.. Batches.SelectMany(batch => batch.Values.Select(t => t.Shape[0]).Distinct().Count() == 1 ? Of(batch, 1).Batches : [batch])]);
     }
 
@@ -57,6 +60,12 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
 
         return new CalibrationSet(batches);
     }
+
+    /// <summary>Whole arrays, one for each input, for a model that takes one sample without an axis that counts samples.</summary>
+    /// <param name="arrays">A tensor for each input, the samples along an axis of its own in front; all with the same number.</param>
+    /// <exception cref="CalibrationException">There are no samples, or the inputs have different numbers of them.</exception>
+    public static CalibrationSet OneByOne(IReadOnlyDictionary<string, Tensor> arrays) => new(
+        [.. Of(arrays, 1).Batches.Select(batch => batch.ToDictionary(t => t.Key, t => t.Value.Reshape([.. t.Value.Shape.Skip(1)])))]) { AreSingle = true };
 
     /// <summary>SHA-256 of the inputs and of how they are put into batches (sums are taken batch by batch), in hexadecimal digits.</summary>
     public string Hash()
@@ -102,11 +111,7 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
     private static bool Fits(IReadOnlyList<long?> expected, IReadOnlyList<long> actual) =>
         expected.Count == actual.Count && expected.Zip(actual).All(pair => pair.First is null || pair.First == pair.Second);
 
-    private static long Samples(IReadOnlyDictionary<string, Tensor> batch)
-    {
-        var first = batch.Values.First();
-        return first.Shape.Count == 0 ? 1 : first.Shape[0];
-    }
+    private long Samples(IReadOnlyDictionary<string, Tensor> batch) => AreSingle || batch.Values.First().Shape is not [var count, ..] ? 1 : count;
 
     private static Tensor Slice(Tensor tensor, long start, long length)
     {

@@ -56,6 +56,30 @@ internal static class SmallModels
         return editor.ToModel();
     }
 
+    /// <summary>The number of tokens that <see cref="Text"/> knows.</summary>
+    public const int Vocabulary = 50;
+
+    /// <summary>The sum of the tokens of texts of any length, those under a mask, times a weight.</summary>
+    public static Model Text()
+    {
+        var editor = Model.Create(
+            "text",
+            [new ValueInfo("ids", ElementType.Int64, [null, null]), new ValueInfo("mask", ElementType.Int64, [null, null])],
+            [new ValueInfo("y", ElementType.Float, [null, 40])],
+            17).Edit();
+        editor.SetInitializer("table", Tensor.Of(Values(new Random(5), Vocabulary * 64), Vocabulary, 64));
+        editor.SetInitializer("w", Tensor.Of(Values(new Random(6), 64 * 40), 64, 40));
+        editor.SetInitializer("last", Tensor.Of([-1L], 1));
+        editor.SetInitializer("tokens", Tensor.Of([1L], 1));
+        editor.Nodes.Add(new Node("Gather", "look up", ["table", "ids"], ["e"]));
+        editor.Nodes.Add(new Node("Cast", "open", ["mask"], ["m"], [NodeAttribute.Int("to", (long)ElementType.Float)]));
+        editor.Nodes.Add(new Node("Unsqueeze", "wide", ["m", "last"], ["m1"]));
+        editor.Nodes.Add(new Node("Mul", "masked", ["e", "m1"], ["h"]));
+        editor.Nodes.Add(new Node("ReduceSum", "sum", ["h", "tokens"], ["s"], [NodeAttribute.Int("keepdims", 0)]));
+        editor.Nodes.Add(new Node("MatMul", "product", ["s", "w"], ["y"]));
+        return editor.ToModel();
+    }
+
     /// <summary>A model in which there is nothing to compress.</summary>
     public static Model WithoutLayers()
     {

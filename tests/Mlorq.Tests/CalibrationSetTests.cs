@@ -27,6 +27,18 @@ public class CalibrationSetTests
         Assert.Equal([0L, 3, 3, 6, 7, 7], new long[] { 0, 1, 3, 4, 7, 100 }.Select(n => set.Take(n).Count));
     }
 
+    [Fact]
+    public void Samples_of_a_model_without_an_axis_for_them_are_counted_all_the_same()
+    {
+        var set = CalibrationSet.OneByOne(new Dictionary<string, Tensor> { ["x"] = Seven.Reshape(7, 4, 16) });
+        Assert.Equal(7, set.Count);
+        Assert.Equal(3, set.Take(3).Count);
+        Assert.Equal([4L, 16], set.Batches[0]["x"].Shape);
+        Assert.Equal(Seven.Floats.ToArray(), set.Batches.SelectMany(b => b["x"].Floats.ToArray()));
+        // An open first axis says nothing about samples here.
+        Assert.Same(set, set.Singles(new GraphBuilder().Input("x", null, 16).Output("y").Node("Neg", "x", "y").Build()));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

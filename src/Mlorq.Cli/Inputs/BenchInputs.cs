@@ -79,7 +79,8 @@ internal sealed class BenchInputs
         return inputs;
     }
 
-    private static void EnsureKnown(string option, IReadOnlyList<string> given, IReadOnlyList<ValueInfo> inputs)
+    /// <summary>Refuses names that no model has as an input, or that are given twice.</summary>
+    internal static void EnsureKnown(string option, IReadOnlyList<string> given, IReadOnlyList<ValueInfo> inputs)
     {
         if (given.FirstOrDefault(g => inputs.All(i => i.Name != g)) is { } unknown)
             throw new UsageException($"{option} names the input '{unknown}', which no model has. Its inputs are: {string.Join("; ", inputs.Distinct())}.");

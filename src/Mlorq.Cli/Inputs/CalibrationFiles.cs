@@ -3,24 +3,57 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli.Inputs;
 
-/// <summary>Calibration data as .npy files, one for each input of the model.</summary>
+/// <summary>
+/// Calibration data as files of arrays: one for each input of the model, or archives with an array for each input. Samples of one archive have one shape; those of
+/// another may have another, such as texts of other lengths.
+/// </summary>
 internal static class CalibrationFiles
 {
     // As for pictures: the same values in either form make the same batches and therefore the same sums.
-    private const int FreeBatchSize = 8;
-
-    /// <summary>Whether a value of --calibration names a folder of pictures.</summary>
-    public static bool IsFolder(IReadOnlyList<string> given) =>
-        given.Count == 1
-        && (Directory.Exists(given[0]) || (!given[0].EndsWith(".npy", StringComparison.OrdinalIgnoreCase) && !given[0].Contains('=', StringComparison.Ordinal)));
+    internal const int FreeBatchSize = 8;
 
     /// <summary>The files that are named.</summary>
     public static IEnumerable<string> Paths(IEnumerable<string> given) => given.Select(g => Split(g).Path);
 
-    /// <summary>Reads FILE.npy (for a model with a single input) or NAME=FILE.npy for each input.</summary>
+    /// <summary>Reads FILE.npy (for a model with a single input) or NAME=FILE for each input, or archives.</summary>
     /// <exception cref="CalibrationException">Files and inputs do not fit together.</exception>
     /// <exception cref="NpyException">A file cannot be read.</exception>
     public static CalibrationSet Read(Model model, IReadOnlyList<string> given, int samples)
+    {
+        var sets = new List<CalibrationSet>();
+        var left = (long)samples;
+        foreach (var arrays in Groups(model, given))
+        {
+            if (left <= 0) break;
+            sets.Add(InBatches(model, arrays.ToDictionary(a => a.Key, a => AtMost(a.Value, left))));
+            left -= sets[^1].Count;
+        }
+
+        if (sets.Select(s => s.AreSingle).Distinct().Count() > 1)
+            throw new CalibrationException("Arrays of some files have an axis for samples in front of the model's own, and those of others do not. Save all in the same way.");
+        return sets[0] with { Batches = [.. sets.SelectMany(s => s.Batches)] };
+    }
+
+    private static IEnumerable<Dictionary<string, Tensor>> Groups(Model model, IReadOnlyList<string> given)
+    {
+        var archives = given.Where(IsArchive).ToList();
+        if (archives.Count == 0) return [OfInputs(model, given)];
+        if (archives.Count == given.Count) return archives.Select(path => OfArchive(model, path));
+        throw new CalibrationException($"'{archives[0]}' has an array for each input, and '{given.First(g => !IsArchive(g))}' is one for a single input. Give .npz files alone, or one .npy file for each input.");
+    }
+
+    private static bool IsArchive(string given) => given.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+
+    private static Dictionary<string, Tensor> OfArchive(Model model, string path)
+    {
+        var arrays = NpzFile.Read(path);
+        // numpy.savez calls an array without a name arr_0.
+        return model.Graph.Inputs is [var single] && arrays.Count == 1
+            ? new Dictionary<string, Tensor> { [single.Name] = ToTensor(arrays.Values.Single()) }
+            : arrays.ToDictionary(a => a.Key, a => ToTensor(a.Value));
+    }
+
+    private static Dictionary<string, Tensor> OfInputs(Model model, IReadOnlyList<string> given)
     {
         var inputs = model.Graph.Inputs;
         var arrays = new Dictionary<string, Tensor>();
@@ -30,10 +63,17 @@ internal static class CalibrationFiles
                 ? single.Name
                 : throw new CalibrationException(
                     $"The model has {inputs.Count} inputs ({string.Join("; ", inputs)}). Say which one '{path}' is for: --calibration NAME={path}, once for each input."));
-            if (!arrays.TryAdd(input, ToTensor(NpyFile.Read(path), samples)))
-                throw new CalibrationException($"The input '{input}' is given two files. Give each input one.");
+            var array = RawArray.Is(path) ? RawArray.Read(path, inputs.FirstOrDefault(i => i.Name == input)) : ToTensor(NpyFile.Read(path));
+            if (!arrays.TryAdd(input, array)) throw new CalibrationException($"The input '{input}' is given two files. Give each input one.");
         }
 
+        return arrays;
+    }
+
+    private static CalibrationSet InBatches(Model model, Dictionary<string, Tensor> arrays)
+    {
+        var inputs = model.Graph.Inputs;
+        if (arrays.Count > 0 && arrays.All(a => inputs.FirstOrDefault(i => i.Name == a.Key)?.Shape is { } own && a.Value.Shape.Count == own.Count + 1)) return CalibrationSet.OneByOne(arrays);
         var batch = inputs.Select(i => i.Shape is [{ } first, ..] ? (int)first : 0).FirstOrDefault(b => b > 0);
         return CalibrationSet.Of(batch > 0 ? WholeBatches(arrays, batch) : arrays, batch > 0 ? batch : FreeBatchSize);
     }
@@ -48,7 +88,7 @@ internal static class CalibrationFiles
         return sign <= 0 || File.Exists(given) ? (null, given) : (given[..sign], given[(sign + 1)..]);
     }
 
-    private static Tensor ToTensor(NpyArray array, int samples)
+    private static Tensor ToTensor(NpyArray array)
     {
         var type = array.Element switch
         {
@@ -60,9 +100,10 @@ internal static class CalibrationFiles
             NpyElement.UInt8 => ElementType.UInt8,
             _ => ElementType.Bool,
         };
-        var tensor = new Tensor(type, array.Shape, array.Bytes);
-        return array.Shape is [var count, ..] && count > samples ? First(tensor, samples) : tensor;
+        return new Tensor(type, array.Shape, array.Bytes);
     }
+
+    private static Tensor AtMost(Tensor tensor, long samples) => tensor.Shape is [var count, ..] && count > samples ? First(tensor, samples) : tensor;
 
     private static Tensor First(Tensor tensor, long count) =>
         new(tensor.Type, [count, .. tensor.Shape.Skip(1)], tensor.Bytes[..(int)(tensor.Bytes.Length / tensor.Shape[0] * count)]);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Mlorq.Activations;
 using Mlorq.Cli.Display;
+using Mlorq.Cli.Inputs;
 using Mlorq.IntraLayer;
 using Mlorq.Onnx;
 
@@ -87,7 +88,7 @@ internal static class ReportData
         yield return ("Compressed file", finished.OutputPath);
         yield return ("SHA-256 of the file", Convert.ToHexStringLower(SHA256.HashData(file)));
         yield return ("Hash of the plan", finished.Result.Plan.Hash);
-        yield return ("Calibration", $"{finished.Calibration.Count} samples{(finished.CalibrationFolder is { } folder ? $" from {folder.Root}" : "")}");
+        yield return ("Calibration", $"{finished.Calibration.Count} {(finished.Options.Metadata.ContainsKey(SyntheticInputs.MetadataKey) ? "random " : "")}samples{(finished.CalibrationFolder is { } folder ? $" from {folder.Root}" : "")}");
         yield return ("SHA-256 of the calibration inputs", finished.Calibration.Hash());
         yield return ("Mlorq", typeof(Compressor).Assembly.GetName().Version!.ToString(3));
         yield return ("ONNX Runtime", OrtEnv.Instance().GetVersionString());

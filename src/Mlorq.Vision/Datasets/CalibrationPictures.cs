@@ -30,7 +30,7 @@ public static class CalibrationPictures
             batches.Add(new Dictionary<string, Tensor> { [input.Name] = Tensor.Of(batch.Values, input.ShapeOf(batch.Files.Count, batch.Size)) });
         }
 
-        if (batches.Count > 0) return new CalibrationSet(batches);
+        if (batches.Count > 0) return new CalibrationSet(batches) { AreSingle = !input.HasBatchAxis };
         throw new CalibrationException($"The model takes {input.Batch} pictures at once, but '{source.Folder.Root}' gives only {done}. Give at least {input.Batch}, better 128 or more.");
     }
 }

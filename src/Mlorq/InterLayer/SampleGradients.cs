@@ -61,7 +61,7 @@ internal sealed class SampleGradients
     {
         var targets = options.ProjectedTensors is { } named ? ProjectedTensors.Checked(model, weights, named) : ProjectedTensors.Default(model, weights);
         var samples = calibration.Singles(model).Take(options.Samples).Batches;
-        var areOfHalf = calibration.Batches.SelectMany((batch, b) => new CalibrationSet([batch]).Singles(model).Batches.Select(_ => InputMoments.IsOfHalf(b))).ToList();
+        var areOfHalf = calibration.Batches.SelectMany((batch, b) => (calibration with { Batches = [batch] }).Singles(model).Batches.Select(_ => InputMoments.IsOfHalf(b))).ToList();
         return new SampleGradients(model, targets, samples, areOfHalf, Scales(model, targets, samples, run), options.Projections, options.Seed);
     }
 

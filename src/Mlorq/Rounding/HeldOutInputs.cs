@@ -20,6 +20,6 @@ internal sealed record HeldOutInputs(CalibrationSet Used, CalibrationSet HeldOut
         // The last one where there are fewer than five.
         var offset = Math.Min(Share, batches.Count) - 1;
         var parts = batches.Select((batch, i) => (Batch: batch, IsHeldOut: i % Share == offset)).ToLookup(p => p.IsHeldOut, p => p.Batch);
-        return new HeldOutInputs(new CalibrationSet([.. parts[false]]), new CalibrationSet([.. parts[true]]).Singles(model));
+        return new HeldOutInputs(calibration with { Batches = [.. parts[false]] }, (calibration with { Batches = [.. parts[true]] }).Singles(model));
     }
 }
