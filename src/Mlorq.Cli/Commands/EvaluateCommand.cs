@@ -6,20 +6,29 @@ using Mlorq.Vision;
 
 namespace Mlorq.Cli.Commands;
 
-/// <summary><c>mlorq evaluate</c>: a classifier on labelled pictures, or a detector on pictures with known objects, alone or beside another.</summary>
+/// <summary><c>mlorq evaluate</c>: a classifier on labelled pictures, a detector on pictures with known objects, or any model on arrays, alone or beside another.</summary>
 internal sealed class EvaluateCommand : Command, ICommandWithExamples
 {
     private readonly Argument<string?> _model = new("MODEL")
     {
-        Description = "The ONNX file of a classifier: a single input for pictures, first output [batch, classes]. With --coco: of a detector. Not needed with --detections.",
+        Description = "The ONNX file of a classifier: a single input for pictures, first output [batch, classes]. With --coco: of a detector. With --inputs: of any model. Not needed with --detections.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string?> _images = RunOptions.Text("--images", "DIR", "The folder of pictures (.png, .jpg, .webp), subfolders included.");
     private readonly Option<string?> _labels = RunOptions.Text(
         "--labels",
-        "FILE.csv",
-        "For classifiers: the right answers, a CSV file with the header file,label,class_name; file is relative to the folder, label counts from 0. Pictures without a label are left out.");
+        "FILE.csv|FILE.npy",
+        "For classifiers: the right answers, a CSV file with the header file,label,class_name; file is relative to the folder, label counts from 0. Pictures without a label are left out. "
+            + "With --inputs: an .npy file of whole numbers, one for each vector of the first output (a text, or a token); those below 0 are left out.");
+
+    private readonly Option<string[]> _inputs = new("--inputs")
+    {
+        HelpName = "[NAME=]FILE",
+        Description = "For models that take something else than pictures, such as texts: samples as arrays, in the forms that --calibration of `mlorq compress` takes (.npy, .npz, .raw). "
+            + "Compares all outputs with those of --reference.",
+        Arity = ArgumentArity.OneOrMore,
+    };
 
     private readonly Option<string?> _reference = new("--reference")
     {
@@ -33,10 +42,10 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
     private readonly PreprocessingOptions _preprocessing = new();
 
     private EvaluateCommand(Terminal terminal)
-        : base("evaluate", "Measures accuracy, latency and memory of a classifier on labelled pictures, or COCO's average precision and recall of detections.")
+        : base("evaluate", "Measures accuracy, latency and memory of a classifier on labelled pictures, COCO's average precision and recall of detections, or how far the outputs of any model are from another's.")
     {
         Add(_model);
-        foreach (var option in new Option[] { _images, _labels, _reference }.Concat(_objects.Options).Concat([_threads, _json])) Add(option);
+        foreach (var option in new Option[] { _images, _labels, _inputs, _reference }.Concat(_objects.Options).Concat([_threads, _json])) Add(option);
         _preprocessing.AddTo(this);
         SetAction(parsed => Run(parsed, terminal));
     }
@@ -46,12 +55,14 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         ("A compressed model beside its original; it remembers how pictures are prepared", "mlorq evaluate small.onnx --images validation --labels validation.csv --reference model.onnx"),
         ("Detections that another program made", "mlorq evaluate --coco instances_val2017.json --detections results.json"),
         ("A compressed detector beside its original", "mlorq evaluate small.onnx --reference detector.onnx --coco instances_val2017.json --images val2017"),
+        ("A text encoder beside its original: cosines of embeddings and states", "mlorq evaluate small.onnx --reference encoder.onnx --inputs input_ids=ids.npy attention_mask=mask.npy"),
     ];
 
     public static Command Create(Terminal terminal) => new EvaluateCommand(terminal);
 
     private int Run(ParseResult parsed, Terminal terminal)
     {
+        if (parsed.GetValue(_inputs) is { Length: > 0 } inputs) return Arrays(parsed, terminal, inputs);
         if (_objects.Truth(parsed) is not { } truth) return Classifier(parsed, terminal);
         if (parsed.GetValue(_labels) is not null) throw new UsageException("--labels is for classifiers, and --coco for detectors. Give one of them.");
         if (_objects.Detections(parsed) is { } detections) return Detections(parsed, terminal, truth, detections);
@@ -77,6 +88,24 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         var evaluation = Evaluation.Run(terminal, path, referencePath, input, pictures, preprocessing, threads);
         if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, Json.Of(evaluation));
         else EvaluationTable.Write(terminal.Output, evaluation, $"{preprocessing} ({origin})");
+        return ExitCode.Success;
+    }
+
+    private int Arrays(ParseResult parsed, Terminal terminal, string[] given)
+    {
+        var path = parsed.GetValue(_model) ?? throw new UsageException("Give the MODEL to evaluate.");
+        if (_objects.Options.Prepend(_images).Cast<Option<string?>>().FirstOrDefault(o => parsed.GetValue(o) is not null) is { } other)
+            throw new UsageException($"{other.Name} is for models that take pictures, and --inputs for those that take arrays. Give one of them.");
+        var (referencePath, labels) = (parsed.GetValue(_reference), parsed.GetValue(_labels));
+        if (referencePath is null && labels is null) throw new UsageException("Say what the outputs are compared with: --reference ORIGINAL.onnx, or the right answers with --labels FILE.npy, or both.");
+        string[] paths = referencePath is null ? [path] : [path, referencePath];
+        var models = paths.Select(OnnxReader.Read).ToList();
+        var samples = ArrayFiles.Read(models[0], given, int.MaxValue, _inputs.Name);
+        foreach (var model in models) samples.EnsureFits(model);
+        var answers = labels is null ? null : ArrayLabels.Read(labels);
+        var evaluation = ArrayEvaluation.Run(terminal, [.. paths.Zip(models)], samples, answers, parsed.GetValue(_threads) ?? Environment.ProcessorCount);
+        if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, ArrayEvaluationJson.Of(evaluation));
+        else ArrayEvaluationTable.Write(terminal.Output, evaluation);
         return ExitCode.Success;
     }
 

@@ -49,7 +49,7 @@ internal sealed class CalibrationInputs
     }
 
     /// <summary>The files that are given, besides pictures.</summary>
-    public IEnumerable<string> Files(ParseResult parsed) => Source(parsed) is CalibrationSource.Arrays arrays ? CalibrationFiles.Paths(arrays.Given) : [];
+    public IEnumerable<string> Files(ParseResult parsed) => Source(parsed) is CalibrationSource.Arrays arrays ? ArrayFiles.Paths(arrays.Given) : [];
 
     /// <summary>The folder of pictures; null where arrays are given.</summary>
     public string? Folder(ParseResult parsed) => (Source(parsed) as CalibrationSource.Pictures)?.Folder;
@@ -71,7 +71,7 @@ internal sealed class CalibrationInputs
             (terminal, threads, progress) => source switch
             {
                 CalibrationSource.Pictures pictures => Pictures(terminal, model, pictures.Folder, preprocessing!, samples ?? DefaultSamples, threads, progress),
-                CalibrationSource.Arrays arrays => CalibrationFiles.Read(model, arrays.Given, samples ?? DefaultSamples),
+                CalibrationSource.Arrays arrays => ArrayFiles.Read(model, arrays.Given, samples ?? DefaultSamples),
                 _ => throw new InvalidOperationException($"{source} is no source of inputs."),
             });
     }

@@ -30,7 +30,7 @@ internal static class SyntheticInputs
         var inputs = model.Graph.Inputs;
         if (inputs.FirstOrDefault(i => !GeneratedInput.CanBeOf(i.Type)) is { } odd) throw new CalibrationException($"The input {odd} is no tensor of numbers or truth values; such inputs are not generated.");
         var shapes = new InputShapes(model.Files is [var path, ..] ? path : model.Graph.Inputs[0].Name, inputs, given);
-        var size = (int)(shapes.FixedBatch ?? Math.Min(samples, CalibrationFiles.FreeBatchSize));
+        var size = (int)(shapes.FixedBatch ?? Math.Min(samples, ArrayFiles.FreeBatchSize));
         var generated = inputs.Zip(shapes.At(size), (i, shape) => new GeneratedInput(i.Name, i.Type, shape, GeneratedInput.IsInteger(i.Type) ? RowsOfTable(model.Graph, i.Name) : null)).ToList();
         var areSingle = size == 1 && inputs.All(i => i.Shape is [3, _, _]);
         var batches = Enumerable.Range(0, (samples + size - 1) / size).Select(b => GeneratedInput.CreateAll(generated, Seed + (ulong)(b * inputs.Count)));

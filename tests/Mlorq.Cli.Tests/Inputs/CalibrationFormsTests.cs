@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using System.Text;
 using Mlorq.Cli.Inputs;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
@@ -18,7 +16,7 @@ public sealed class CalibrationFormsTests : IDisposable
     public void An_archive_gives_the_same_file_as_an_array_for_each_input()
     {
         OnnxWriter.Write(SmallModels.TwoInputs(), _folder.File("model.onnx"));
-        var (left, right) = (Floats(20, 64), Floats(20, 64));
+        var (left, right) = (NpyBytes.Floats(20, 64), NpyBytes.Floats(20, 64));
         File.WriteAllBytes(_folder.File("left.npy"), left);
         File.WriteAllBytes(_folder.File("right.npy"), right);
         Archive("both.npz", ("left", left), ("right", right));
@@ -31,13 +29,13 @@ public sealed class CalibrationFormsTests : IDisposable
     public void Texts_of_several_lengths_are_an_archive_for_each_length()
     {
         var archives = Texts();
-        var set = CalibrationFiles.Read(SmallModels.Text(), archives, 256);
+        var set = ArrayFiles.Read(SmallModels.Text(), archives, 256);
         Assert.Equal(22, set.Count);
         Assert.Equal([[8, 5], [2, 5], [8, 9], [4, 9]], set.Batches.Select(b => b["ids"].Shape));
         set.EnsureFits(SmallModels.Text());
         // The first ones, of as many archives as are needed.
-        Assert.Equal([[8, 5], [2, 5], [1, 9]], CalibrationFiles.Read(SmallModels.Text(), archives, 11).Batches.Select(b => b["mask"].Shape));
-        Assert.Equal([[7, 5]], CalibrationFiles.Read(SmallModels.Text(), archives, 7).Batches.Select(b => b["mask"].Shape));
+        Assert.Equal([[8, 5], [2, 5], [1, 9]], ArrayFiles.Read(SmallModels.Text(), archives, 11).Batches.Select(b => b["mask"].Shape));
+        Assert.Equal([[7, 5]], ArrayFiles.Read(SmallModels.Text(), archives, 7).Batches.Select(b => b["mask"].Shape));
     }
 
     [Fact]
@@ -53,15 +51,15 @@ public sealed class CalibrationFormsTests : IDisposable
     [Fact]
     public void The_only_array_of_an_archive_is_for_the_only_input()
     {
-        Archive("one.npz", ("arr_0", Floats(5, 1, 8, 8)));
-        Assert.Equal([5L, 1, 8, 8], CalibrationFiles.Read(SmallModels.Classifier(), [_folder.File("one.npz")], 256).Batches.Single()["picture"].Shape);
+        Archive("one.npz", ("arr_0", NpyBytes.Floats(5, 1, 8, 8)));
+        Assert.Equal([5L, 1, 8, 8], ArrayFiles.Read(SmallModels.Classifier(), [_folder.File("one.npz")], 256).Batches.Single()["picture"].Shape);
     }
 
     [Fact]
     public void Archives_and_arrays_together_are_refused()
     {
-        Archive("one.npz", ("left", Floats(5, 64)));
-        var e = Assert.Throws<CalibrationException>(() => CalibrationFiles.Read(SmallModels.TwoInputs(), [_folder.File("one.npz"), "right=right.npy"], 256));
+        Archive("one.npz", ("left", NpyBytes.Floats(5, 64)));
+        var e = Assert.Throws<CalibrationException>(() => ArrayFiles.Read(SmallModels.TwoInputs(), [_folder.File("one.npz"), "right=right.npy"], 256));
         Assert.Contains("Give .npz files alone, or one .npy file for each input", e.Message, StringComparison.Ordinal);
     }
 
@@ -69,8 +67,8 @@ public sealed class CalibrationFormsTests : IDisposable
     public void A_detector_takes_its_samples_one_by_one()
     {
         var detector = Model.Create("detector", [new ValueInfo("image", ElementType.Float, [3, 8, null])], [new ValueInfo("y", ElementType.Float, null)], 17);
-        File.WriteAllBytes(_folder.File("x.npy"), Floats(6, 3, 8, 4));
-        var set = CalibrationFiles.Read(detector, [_folder.File("x.npy")], 4);
+        File.WriteAllBytes(_folder.File("x.npy"), NpyBytes.Floats(6, 3, 8, 4));
+        var set = ArrayFiles.Read(detector, [_folder.File("x.npy")], 4);
         Assert.True(set.AreSingle);
         Assert.Equal(4, set.Count);
         Assert.Equal([3L, 8, 4], set.Batches[3]["image"].Shape);
@@ -81,7 +79,7 @@ public sealed class CalibrationFormsTests : IDisposable
     public void Elements_without_a_header_are_of_the_inputs_type_and_shape()
     {
         File.WriteAllBytes(_folder.File("x.raw"), Bytes([.. Enumerable.Range(0, 3 * 64).Select(i => (float)i)]));
-        var array = CalibrationFiles.Read(SmallModels.Classifier(), [_folder.File("x.raw")], 256).Batches.Single()["picture"];
+        var array = ArrayFiles.Read(SmallModels.Classifier(), [_folder.File("x.raw")], 256).Batches.Single()["picture"];
         Assert.Equal([3L, 1, 8, 8], array.Shape);
         Assert.Equal(191, array.Floats[^1]);
         File.WriteAllBytes(_folder.File("cut.raw"), new byte[65 * 4]);
@@ -125,7 +123,7 @@ public sealed class CalibrationFormsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Refused(Model model, string given) => Assert.Throws<CalibrationException>(() => CalibrationFiles.Read(model, [given], 256)).Message;
+    private static string Refused(Model model, string given) => Assert.Throws<CalibrationException>(() => ArrayFiles.Read(model, [given], 256)).Message;
 
     private byte[] Compress(string output, params string[] calibration)
     {
@@ -137,7 +135,7 @@ public sealed class CalibrationFormsTests : IDisposable
     {
         var texts = Directory.CreateDirectory(_folder.File("texts")).FullName;
         foreach (var (name, count, length) in new[] { ("a.npz", 10, 5), ("b.npz", 12, 9) })
-            Archive(Path.Combine("texts", name), ("ids", Longs(SmallModels.Vocabulary, count, length)), ("mask", Longs(2, count, length)));
+            Archive(Path.Combine("texts", name), ("ids", NpyBytes.Longs(SmallModels.Vocabulary, count, length)), ("mask", NpyBytes.Longs(2, count, length)));
         return [.. Directory.EnumerateFiles(texts).Order(StringComparer.Ordinal)];
     }
 
@@ -151,16 +149,6 @@ public sealed class CalibrationFormsTests : IDisposable
         }
     }
 
-    private static byte[] Floats(params long[] shape) => Npy("<f4", shape, Bytes([.. Enumerable.Range(0, (int)Tensor.CountElements(shape)).Select(i => (float)Math.Sin(i))]));
-
-    private static byte[] Longs(int below, params long[] shape) => Npy("<i8", shape, Bytes([.. Enumerable.Range(0, (int)Tensor.CountElements(shape)).Select(i => (long)(i * 7 % below))]));
-
     private static byte[] Bytes<T>(T[] values)
         where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
-
-    private static byte[] Npy(string type, long[] shape, byte[] elements)
-    {
-        var header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({string.Concat(shape.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s}, ")))}), }}".PadRight(117) + "\n";
-        return [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. elements];
-    }
 }

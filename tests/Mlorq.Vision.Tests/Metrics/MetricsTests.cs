@@ -81,4 +81,25 @@ public sealed class MetricsTests
         Assert.Equal(double.NegativeInfinity, SignalToNoise.InDecibels([3, float.PositiveInfinity], [3, float.PositiveInfinity]));
         Assert.Equal(10 * Math.Log10(1.0 / 4e-40 * 1e-40 * 4), SignalToNoise.InDecibels([1e-20f], [2e-20f]), 5); // no underflow: double
     }
+
+    [Fact]
+    public void Vectors_are_compared_by_their_angle_and_their_largest_element()
+    {
+        var both = VectorComparison.Of([1, 0, 3, 4], [0, 2, 3, 4], 2);
+        Assert.Equal((2, 0.5, 0, 0.5), (both.Vectors, both.MeanCosine, both.LeastCosine, both.Agreement));
+        Assert.Equal(-1, VectorComparison.Of([1, 2], [-2, -4], 2).LeastCosine, 12);
+        Assert.Equal(24.0 / 25, VectorComparison.Of([3, 4], [4, 3], 2).MeanCosine, 12);
+        Assert.Equal((1, 1), (VectorComparison.Of([0, 0], [0, 0], 2).MeanCosine, VectorComparison.Of([], [], 2).MeanCosine));
+        Assert.Equal(0, VectorComparison.Of([0, 0], [0, 1], 2).MeanCosine);
+    }
+
+    [Fact]
+    public void Vectors_that_are_not_finite_are_unlike_all_others_but_for_equal_masks()
+    {
+        Assert.Equal((-1, 0), (VectorComparison.Of([1, NaN], [1, NaN], 2).MeanCosine, VectorComparison.Of([1, NaN], [1, NaN], 2).SameLargest));
+        Assert.Equal(-1, VectorComparison.Of([1, 2], [1, float.PositiveInfinity], 2).MeanCosine);
+        Assert.Equal(1, VectorComparison.Of([1, 2, float.NegativeInfinity], [2, 4, float.NegativeInfinity], 3).MeanCosine, 12);
+        Assert.Throws<ArgumentException>(() => VectorComparison.Of([1, 2, 3], [1, 2, 3], 2));
+        Assert.Throws<ArgumentException>(() => VectorComparison.Of([1, 2], [1, 2, 3, 4], 2));
+    }
 }

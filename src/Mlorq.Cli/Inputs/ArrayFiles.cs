@@ -4,10 +4,10 @@ using Mlorq.Onnx.Graphs;
 namespace Mlorq.Cli.Inputs;
 
 /// <summary>
-/// Calibration data as files of arrays: one for each input of the model, or archives with an array for each input. Samples of one archive have one shape; those of
-/// another may have another, such as texts of other lengths.
+/// Samples as files of arrays: one for each input of the model, or archives with an array for each input. Samples of one archive have one shape; those of another may
+/// have another, such as texts of other lengths.
 /// </summary>
-internal static class CalibrationFiles
+internal static class ArrayFiles
 {
     // As for pictures: the same values in either form make the same batches and therefore the same sums.
     internal const int FreeBatchSize = 8;
@@ -16,13 +16,17 @@ internal static class CalibrationFiles
     public static IEnumerable<string> Paths(IEnumerable<string> given) => given.Select(g => Split(g).Path);
 
     /// <summary>Reads FILE.npy (for a model with a single input) or NAME=FILE for each input, or archives.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="given">The files.</param>
+    /// <param name="samples">How many samples are taken, at most.</param>
+    /// <param name="option">The option that names the files.</param>
     /// <exception cref="CalibrationException">Files and inputs do not fit together.</exception>
     /// <exception cref="NpyException">A file cannot be read.</exception>
-    public static CalibrationSet Read(Model model, IReadOnlyList<string> given, int samples)
+    public static CalibrationSet Read(Model model, IReadOnlyList<string> given, int samples, string option = "--calibration")
     {
         var sets = new List<CalibrationSet>();
         var left = (long)samples;
-        foreach (var arrays in Groups(model, given))
+        foreach (var arrays in Groups(model, given, option))
         {
             if (left <= 0) break;
             sets.Add(InBatches(model, arrays.ToDictionary(a => a.Key, a => AtMost(a.Value, left))));
@@ -34,10 +38,10 @@ internal static class CalibrationFiles
         return sets[0] with { Batches = [.. sets.SelectMany(s => s.Batches)] };
     }
 
-    private static IEnumerable<Dictionary<string, Tensor>> Groups(Model model, IReadOnlyList<string> given)
+    private static IEnumerable<Dictionary<string, Tensor>> Groups(Model model, IReadOnlyList<string> given, string option)
     {
         var archives = given.Where(IsArchive).ToList();
-        if (archives.Count == 0) return [OfInputs(model, given)];
+        if (archives.Count == 0) return [OfInputs(model, given, option)];
         if (archives.Count == given.Count) return archives.Select(path => OfArchive(model, path));
         throw new CalibrationException($"'{archives[0]}' has an array for each input, and '{given.First(g => !IsArchive(g))}' is one for a single input. Give .npz files alone, or one .npy file for each input.");
     }
@@ -53,7 +57,7 @@ internal static class CalibrationFiles
             : arrays.ToDictionary(a => a.Key, a => ToTensor(a.Value));
     }
 
-    private static Dictionary<string, Tensor> OfInputs(Model model, IReadOnlyList<string> given)
+    private static Dictionary<string, Tensor> OfInputs(Model model, IReadOnlyList<string> given, string option)
     {
         var inputs = model.Graph.Inputs;
         var arrays = new Dictionary<string, Tensor>();
@@ -62,7 +66,7 @@ internal static class CalibrationFiles
             var input = name ?? (inputs is [var single]
                 ? single.Name
                 : throw new CalibrationException(
-                    $"The model has {inputs.Count} inputs ({string.Join("; ", inputs)}). Say which one '{path}' is for: --calibration NAME={path}, once for each input."));
+                    $"The model has {inputs.Count} inputs ({string.Join("; ", inputs)}). Say which one '{path}' is for: {option} NAME={path}, once for each input."));
             var array = RawArray.Is(path) ? RawArray.Read(path, inputs.FirstOrDefault(i => i.Name == input)) : ToTensor(NpyFile.Read(path));
             if (!arrays.TryAdd(input, array)) throw new CalibrationException($"The input '{input}' is given two files. Give each input one.");
         }
