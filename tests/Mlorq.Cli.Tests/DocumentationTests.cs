@@ -27,6 +27,23 @@ public partial class DocumentationTests
         foreach (var command in CommandLine.Root(terminal).Root.Subcommands.Where(c => !c.Hidden)) Assert.Contains($"`mlorq {command.Name}", Page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_test_that_the_table_of_models_names_is_there()
+    {
+        var tests = string.Concat(Directory.EnumerateFiles(TestFiles.Repository("tests"), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText));
+        var rows = File.ReadAllLines(TestFiles.Repository("docs/models.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal) && !l.EndsWith("| tests |", StringComparison.Ordinal)).ToList();
+        Assert.True(rows.Count > 10);
+        foreach (var row in rows)
+        {
+            var names = Name().Matches(row.Split('|')[^2]).Select(m => m.Groups[1].Value).ToList();
+            Assert.NotEmpty(names);
+            foreach (var name in names) Assert.Matches($@"class {name}\b|void {name}\(", tests);
+        }
+    }
+
+    [GeneratedRegex("`([A-Za-z0-9_]+)`")]
+    private static partial Regex Name();
+
     [GeneratedRegex(@"^\| ([0-9]+) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

@@ -108,6 +108,7 @@ public class CompressorTests
     [InlineData("models/structures/text_encoder_random_op14.onnx")]
     [InlineData("models/structures/swin_random_op13.onnx")]
     [InlineData("models/structures/swin_random_op17.onnx")]
+    [InlineData("models/structures/mask_rcnn_swin_random_op16.onnx")]
     public void Exported_structures_are_compressed(string file) => ExportedStructures.Compress(file);
 
     [Fact]

@@ -14,7 +14,10 @@ internal static class ExportedStructures
     public static CompressionResult Compress(string file, Func<CompressionOptions, CompressionOptions>? change = null)
     {
         var model = OnnxReader.Read(TestFiles.Shared(file));
-        var calibration = CalibrationSet.Of(RandomInputs.For(model, 2, seed: 3), 2);
+        // Detectors take one picture, without an axis for more.
+        var calibration = model.Graph.Inputs[0].Shape is [3, _, _]
+            ? new CalibrationSet([RandomInputs.For(model, 1, seed: 3), RandomInputs.For(model, 1, seed: 4)]) { AreSingle = true }
+            : CalibrationSet.Of(RandomInputs.For(model, 2, seed: 3), 2);
         var options = new CompressionOptions
         {
             Budget = new Budget.Ratio(3),

@@ -104,6 +104,7 @@ public class SpeedCompressionTests
     [InlineData("models/structures/text_encoder_random_op14.onnx")]
     [InlineData("models/structures/swin_random_op13.onnx")]
     [InlineData("models/structures/swin_random_op17.onnx")]
+    [InlineData("models/structures/mask_rcnn_swin_random_op16.onnx")]
     public void Exported_structures_are_compressed(string file) => ExportedStructures.Compress(file, o => o with { Runtime = RuntimeProfile.Speed });
 
     private static CompressionResult Compress(RuntimeProfile runtime, int threads) => Compressor.Compress(
