@@ -25,7 +25,7 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
     private readonly Option<string[]> _inputs = new("--inputs")
     {
         HelpName = "[NAME=]FILE",
-        Description = "For models that take something else than pictures, such as texts: samples as arrays, in the forms that --calibration of `mlorq compress` takes (.npy, .npz, .raw). "
+        Description = "For models that take something else than pictures, such as texts: samples as arrays, NAME=FILE once for each input, in the forms that --calibration of `mlorq compress` takes (.npy, .npz, .raw). "
             + "Compares all outputs with those of --reference.",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -55,7 +55,7 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         ("A compressed model beside its original; it remembers how pictures are prepared", "mlorq evaluate small.onnx --images validation --labels validation.csv --reference model.onnx"),
         ("Detections that another program made", "mlorq evaluate --coco instances_val2017.json --detections results.json"),
         ("A compressed detector beside its original", "mlorq evaluate small.onnx --reference detector.onnx --coco instances_val2017.json --images val2017"),
-        ("A text encoder beside its original: cosines of embeddings and states", "mlorq evaluate small.onnx --reference encoder.onnx --inputs input_ids=ids.npy attention_mask=mask.npy"),
+        ("A text encoder beside its original: cosines of embeddings and states", "mlorq evaluate small.onnx --reference encoder.onnx --inputs input_ids=ids.npy --inputs attention_mask=mask.npy"),
     ];
 
     public static Command Create(Terminal terminal) => new EvaluateCommand(terminal);
