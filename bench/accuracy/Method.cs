@@ -17,6 +17,7 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
     [
         new(Default, Same, Same),
         new("rounded", Same, Rounded),
+        new("plain-codes", PlainCodes, Rounded),
         new("dense-only", DenseOnly, Rounded),
         new("compensated-uniform", Uniform, Rounded),
         new("nearest-uniform", NearestUniform, o => Rounded(o) with { Rounding = RoundingMethod.Nearest }),
@@ -68,10 +69,13 @@ internal sealed record Method(string Name, Func<CompressionOptions, CompressionO
 
     private static CompressionOptions Tuned(CompressionOptions options) => options with { Tuning = options.Tuning with { Method = TuningMethod.Free } };
 
+    private static CompressionOptions PlainCodes(CompressionOptions options) => options with { Candidates = options.Candidates.WithPlainCodes() };
+
     private static CompressionOptions DenseOnly(CompressionOptions options) =>
         options with { Candidates = options.Candidates with { FactorBitWidths = [] } };
 
-    private static CompressionOptions Uniform(CompressionOptions options) => DenseOnly(options) with { Allocation = Allocation.Uniform, Rounding = RoundingMethod.Compensated };
+    // As other tools do it, codes are plain.
+    private static CompressionOptions Uniform(CompressionOptions options) => DenseOnly(PlainCodes(options)) with { Allocation = Allocation.Uniform, Rounding = RoundingMethod.Compensated };
 
     private static CompressionOptions NearestUniform(CompressionOptions options) => Uniform(options) with { Rounding = RoundingMethod.Nearest };
 }

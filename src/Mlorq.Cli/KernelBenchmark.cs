@@ -17,6 +17,9 @@ internal sealed class KernelBenchmark(Terminal terminal, int threads, BenchmarkL
 {
     private const ulong Seed = 1;
 
+    // Whatever a compression may be asked to try.
+    private static readonly CandidateOptions AllForms = new() { BitWidths = Quantization.BitWidth.All };
+
     // All of a prediction rests on the model's own times, so they are taken of more runs than a product's.
     private const int ModelRuns = 4;
 
@@ -36,7 +39,7 @@ internal sealed class KernelBenchmark(Terminal terminal, int threads, BenchmarkL
         var shapes = layers.SelectMany(l => l.Products).Distinct().ToList();
         var products = shapes.SelectMany((shape, done) =>
         {
-            var times = Products(KernelModels.Of(shape, runtimes, new CandidateOptions()));
+            var times = Products(KernelModels.Of(shape, runtimes, AllForms));
             progress.Report("Measuring products", done + 1, shapes.Count);
             return times;
         }).ToList();

@@ -65,7 +65,8 @@ public sealed record CalibrationSet(IReadOnlyList<IReadOnlyDictionary<string, Te
     /// <param name="arrays">A tensor for each input, the samples along an axis of its own in front; all with the same number.</param>
     /// <exception cref="CalibrationException">There are no samples, or the inputs have different numbers of them.</exception>
     public static CalibrationSet OneByOne(IReadOnlyDictionary<string, Tensor> arrays) => new(
-        [.. Of(arrays, 1).Batches.Select(batch => batch.ToDictionary(t => t.Key, t => t.Value.Reshape([.. t.Value.Shape.Skip(1)])))]) { AreSingle = true };
+        [.. Of(arrays, 1).Batches.Select(batch => batch.ToDictionary(t => t.Key, t => t.Value.Reshape([.. t.Value.Shape.Skip(1)])))])
+    { AreSingle = true };
 
     /// <summary>SHA-256 of the inputs and of how they are put into batches (sums are taken batch by batch), in hexadecimal digits.</summary>
     public string Hash()

@@ -5,8 +5,8 @@ namespace Mlorq;
 /// <summary>Which ways of storing a layer are tried.</summary>
 public sealed record CandidateOptions
 {
-    /// <summary>Bit widths of whole matrices.</summary>
-    public IReadOnlyList<BitWidth> BitWidths { get; init; } = BitWidth.All;
+    /// <summary>Bit widths of whole matrices. With a trellis 2 and 3 bits make smaller errors at the same bytes than plain ones, and take longer to round.</summary>
+    public IReadOnlyList<BitWidth> BitWidths { get; init; } = [BitWidth.TrellisTwo, BitWidth.TrellisThree, BitWidth.Four, BitWidth.Six, BitWidth.Eight];
 
     /// <summary>How many weights share a scale.</summary>
     public IReadOnlyList<Granularity> Granularities { get; init; } =
@@ -16,7 +16,7 @@ public sealed record CandidateOptions
     public IReadOnlyList<Symmetry> Symmetries { get; init; } = [Symmetry.Symmetric, Symmetry.Asymmetric];
 
     /// <summary>Bit widths of low-rank factors; empty for no low-rank candidates.</summary>
-    public IReadOnlyList<BitWidth> FactorBitWidths { get; init; } = [BitWidth.Three, BitWidth.Four, BitWidth.Six, BitWidth.Eight];
+    public IReadOnlyList<BitWidth> FactorBitWidths { get; init; } = [BitWidth.TrellisThree, BitWidth.Four, BitWidth.Six, BitWidth.Eight];
 
     /// <summary>Whether the rows of a matrix may have two bit widths.</summary>
     public bool MixedRows { get; init; } = true;
@@ -29,4 +29,9 @@ public sealed record CandidateOptions
 
     /// <summary>What is left to choose for some layers; the last rule that means a layer decides.</summary>
     public IReadOnlyList<LayerRule> Rules { get; init; } = [];
+
+    /// <summary>The same with plain codes where there were codes in a trellis.</summary>
+    public CandidateOptions WithPlainCodes() => this with { BitWidths = Plain(BitWidths), FactorBitWidths = Plain(FactorBitWidths) };
+
+    private static IReadOnlyList<BitWidth> Plain(IReadOnlyList<BitWidth> widths) => [.. widths.Select(w => w.IsTrellis ? BitWidth.Of(w.Bits) : w).Distinct()];
 }

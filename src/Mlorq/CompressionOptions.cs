@@ -36,7 +36,7 @@ public sealed record CompressionOptions
     public const int DefaultSurvivors = 64;
 
     // More gain next to nothing.
-    private const int MostSurvivors = 4096;
+    private const int MostSurvivors = 256;
 
     /// <summary>The size that the file must not exceed.</summary>
     public required Budget Budget { get; init; }
@@ -62,7 +62,7 @@ public sealed record CompressionOptions
     public int Survivors { get; init; } = DefaultSurvivors;
 
     /// <summary>
-    /// A rounding of one's own in place of <see cref="Rounding"/>, for candidates and for the layers of the final plan; null for that. Several threads call it at once, and equal arguments must give equal results.
+    /// A rounding of one's own in place of <see cref="Rounding"/>, for candidates and for the layers of the final plan; null for that. It is asked for plain codes only. Several threads call it at once, and equal arguments must give equal results.
     /// </summary>
     public IWeightRounding? OwnRounding { get; init; }
 
@@ -78,8 +78,8 @@ public sealed record CompressionOptions
     /// <summary>How numbers that cost no bytes are tuned for the model's outputs.</summary>
     public TuningOptions Tuning { get; init; } = new();
 
-    /// <summary>Which ways of storing a layer are tried.</summary>
-    public CandidateOptions Candidates { get; init; } = new();
+    /// <summary>Which ways of storing a layer are tried. Codes are plain where <see cref="RoundingMethod.Nearest"/> or a rounding of one's own chooses them.</summary>
+    public CandidateOptions Candidates { get => MakesUp ? field : field.WithPlainCodes(); init; } = new();
 
     /// <summary>How bytes are shared out.</summary>
     public Allocation Allocation { get; init; } = Allocation.Mixed;
@@ -114,6 +114,7 @@ public sealed record CompressionOptions
         Effort.Best => this with
         {
             Rounding = RoundingMethod.Adaptive,
+            Survivors = MostSurvivors,
             Sequential = Sequential with { Target = SequentialTarget.Partial },
             Tuning = Tuning with { Steps = 400 },
         },

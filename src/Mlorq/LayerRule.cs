@@ -9,7 +9,7 @@ namespace Mlorq;
 /// <param name="Layers">Which layers; those that cannot be stored in such a way, as constants cannot in 3 bits, are not meant.</param>
 public abstract record LayerRule(LayerPattern Layers)
 {
-    private static readonly int[] Widths = [.. BitWidth.All.Select(w => w.Bits), 16, 32];
+    private static readonly int[] Widths = [.. BitWidth.All.Select(w => w.Bits).Distinct(), 16, 32];
 
     /// <summary>Whether a layer may be stored so.</summary>
     internal abstract bool Allows(Candidate candidate);

@@ -39,7 +39,7 @@ internal sealed class AnalyzeCommand : Command, ICommandWithExamples
         : base("analyze", "Tries and prices all ways to store each layer, and keeps that in a file for plan, curve and compress.")
     {
         Add(_model);
-        foreach (var option in (Option[])[_inputs.Calibration, _output, .. _activations.Options, _resume, .. _rules.Options, _learning.EffortOption, _rounding.Method, _threads, _inputs.Samples]) Add(option);
+        foreach (var option in (Option[])[_inputs.Calibration, _output, .. _activations.Options, _resume, .. _rules.Options, _learning.EffortOption, .. _rounding.OfCandidates, _threads, _inputs.Samples]) Add(option);
         _analysis.AddTo(this);
         _inputs.AddPreprocessingTo(this);
         SetAction(parsed => Run(parsed, terminal));

@@ -99,7 +99,8 @@ internal sealed class CalibrationInputs
             {
                 terminal.Note("The calibration inputs are random. That shows whether the model goes through, and how large it becomes; compress it with real inputs to use it.");
                 return inputs;
-            });
+            }
+        );
     }
 
     private Preprocessing Preprocessing(ParseResult parsed, Model model, AnalysisFile? analysis)

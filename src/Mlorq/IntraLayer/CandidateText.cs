@@ -7,7 +7,7 @@ using Mlorq.Rewriting;
 
 namespace Mlorq.IntraLayer;
 
-/// <summary>Reads candidates as they are written (<c>q4g64</c>, <c>q2g64, 48 rows q4g64</c>, <c>r64 q4g16·q4g64</c>, <c>fp16</c>), and says which ones a layer can have.</summary>
+/// <summary>Reads candidates as they are written (<c>q4g64</c>, <c>t2g64, 48 rows q4g64</c>, <c>r64 q4g16·q4g64</c>, <c>fp16</c>), and says which ones a layer can have.</summary>
 internal static partial class CandidateText
 {
     // Left factors of a lower rank have one group for each row.
@@ -44,6 +44,7 @@ internal static partial class CandidateText
         (LinearLayer linear, Candidate.MixedRows mixed) => MixedObstacle(mixed, linear),
         (LinearLayer linear, Candidate.LowRank pair) => PairObstacle(pair, linear),
         (KernelLayer, Candidate.Dense { Format.Symmetry: Symmetry.Asymmetric }) => "kernels are stored without zero points: leave out the a",
+        (KernelLayer, Candidate.Dense { Format.BitWidth.IsTrellis: true }) => "kernels are stored in plain codes: write q for t",
         (KernelLayer kernel, Candidate.Dense dense) => GroupObstacle(dense.Format, kernel.Weight.Columns),
         (LinearLayer, Candidate.Rows8) => "rows8 is for tables and kernels; for a linear layer q8 says about the same",
         (_, Candidate.Rows8) when layer is TableLayer or KernelLayer || IntraLayerSearch.IsTable(layer) => null,
@@ -55,7 +56,7 @@ internal static partial class CandidateText
     private static string? MixedObstacle(Candidate.MixedRows mixed, LinearLayer layer)
     {
         if (!MixedRowsFunctions.Pairs.Any(p => p.Low == mixed.Low.BitWidth && p.High == mixed.High.BitWidth))
-            return $"rows have two widths of {string.Join(", ", MixedRowsFunctions.Pairs.Select(p => $"{p.Low.Bits} and {p.High.Bits}"))} bits";
+            return $"rows have two widths of {string.Join(", ", MixedRowsFunctions.Pairs.Select(p => $"{p.Low.Symbol} and {p.High.Symbol}"))}";
         if (mixed.Low with { BitWidth = mixed.High.BitWidth } != mixed.High || mixed.Low.Symmetry == Symmetry.Asymmetric) return "both widths have the same groups, and no zero points";
         if (mixed.HighRows < 1 || mixed.HighRows >= layer.OutFeatures) return $"1 to {layer.OutFeatures - 1} of its rows may be wide, not {mixed.HighRows}";
         return GroupObstacle(mixed.Low, layer.InFeatures);
@@ -84,14 +85,14 @@ internal static partial class CandidateText
     }
 
     private static WeightFormat FormatOf(Match match, string name) => new(
-        BitWidth.Of(int.Parse(match.Groups[$"{name}Bits"].Value, CultureInfo.InvariantCulture)),
+        BitWidth.All.First(w => w.Symbol == match.Groups[$"{name}Bits"].Value),
         match.Groups[$"{name}Group"] is { Success: true } size ? Granularity.Group(int.Parse(size.Value, CultureInfo.InvariantCulture)) : Granularity.PerOutputChannel,
         match.Groups[$"{name}Zero"].Success ? Symmetry.Asymmetric : Symmetry.Symmetric);
 
     private static int? NumberOf(Match match, string name) => match.Groups[name].Success && int.TryParse(match.Groups[name].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     [GeneratedRegex(
-        @"^(r(?<rank>\d{1,9}) +)?(?<first>q(?<firstBits>[23468])(g(?<firstGroup>16|32|64|128))?(?<firstZero>a)?)( *[·*] *(?<second>q(?<secondBits>[23468])(g(?<secondGroup>16|32|64|128))?(?<secondZero>a)?)|, *(?<rows>\d{1,9}) rows (?<second>q(?<secondBits>[23468])(g(?<secondGroup>16|32|64|128))?(?<secondZero>a)?))?$",
+        @"^(r(?<rank>\d{1,9}) +)?(?<first>(?<firstBits>q[23468]|t[23])(g(?<firstGroup>16|32|64|128))?(?<firstZero>a)?)( *[·*] *(?<second>(?<secondBits>q[23468]|t[23])(g(?<secondGroup>16|32|64|128))?(?<secondZero>a)?)|, *(?<rows>\d{1,9}) rows (?<second>(?<secondBits>q[23468]|t[23])(g(?<secondGroup>16|32|64|128))?(?<secondZero>a)?))?$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Form();

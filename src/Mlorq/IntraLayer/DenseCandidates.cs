@@ -32,9 +32,9 @@ internal static class DenseCandidates
     public static IEnumerable<Candidate.Dense> Offered(LinearLayer layer, CandidateOptions options) =>
         Formats(layer.InFeatures, options).Select(f => new Candidate.Dense(f));
 
-    // The functions that fold kernels know symmetric grids only.
+    // The functions that fold kernels know symmetric grids and plain codes only: for the few kernels that models have, others would take more bytes than they save.
     public static IEnumerable<Candidate.Dense> Offered(KernelLayer layer, CandidateOptions options) =>
-        Formats(layer.Weight.Columns, options).Where(f => f.Symmetry == Symmetry.Symmetric).Select(f => new Candidate.Dense(f));
+        Formats(layer.Weight.Columns, options.WithPlainCodes()).Where(f => f.Symmetry == Symmetry.Symmetric).Select(f => new Candidate.Dense(f));
 
     private static IEnumerable<WeightFormat> Formats(int inFeatures, CandidateOptions options) =>
         from width in options.BitWidths

@@ -10,7 +10,7 @@ internal sealed class LayerNames
 {
     private static readonly string[] Operators = ["/MatMul", "/Gemm", "/Conv"];
     private static readonly HashSet<string> Reserved =
-        ["row_scale", "block_scale", "high_rows", "zero", "bias", "left", "right", "shape", "size", "fp16", "rows8", .. Quantization.BitWidth.All.Select(w => $"q{w.Bits}")];
+        ["row_scale", "block_scale", "high_rows", "zero", "bias", "left", "right", "shape", "size", "fp16", "rows8", .. Quantization.BitWidth.All.Select(w => w.Symbol)];
 
     private readonly HashSet<string> _taken = [];
     private readonly HashSet<string> _parents = [];

@@ -10,9 +10,10 @@ namespace Mlorq.Quantization;
 public sealed class ErrorMetric
 {
     private ErrorMetric? _ofFactors;
+    private ErrorMetric? _inStoredOrder;
     private Matrix<float>? _feedbackByColumn;
 
-    private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null)
+    private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null, bool isInStoredOrder = false)
     {
         Moments = moments;
         Rows = rows;
@@ -22,7 +23,7 @@ public sealed class ErrorMetric
         Diagonal = new float[n];
         for (var i = 0; i < n; i++) Diagonal[i] = (float)moments[i, i];
         // Columns of large inputs are rounded first, while many others can still make up for them (act-order).
-        Order = [.. Enumerable.Range(0, n).OrderByDescending(i => Diagonal[i]).ThenBy(i => i)];
+        Order = isInStoredOrder ? [.. Enumerable.Range(0, n)] : [.. Enumerable.Range(0, n).OrderByDescending(i => Diagonal[i]).ThenBy(i => i)];
         (Feedback, StepWeights) = FeedbackFactor(moments, Order);
     }
 
@@ -40,6 +41,9 @@ public sealed class ErrorMetric
 
     /// <summary>The same without weights of single elements, which factors do not have.</summary>
     public ErrorMetric OfFactors => Elements is null ? this : _ofFactors ??= new ErrorMetric(Moments, Rows);
+
+    /// <summary>The same with columns in the order in which they are stored, which is that of a trellis.</summary>
+    internal ErrorMetric InStoredOrder => _inStoredOrder ??= new ErrorMetric(Moments, Rows, Elements, isInStoredOrder: true);
 
     /// <summary>The diagonal of C.</summary>
     public float[] Diagonal { get; }

@@ -6,16 +6,23 @@ namespace Mlorq.Quantization;
 
 /// <summary>A matrix [out, in] in a low-bit format: a code for each weight and the grids that give codes their values.</summary>
 /// <param name="Grids">The grids.</param>
-/// <param name="Codes">Codes [out, in], one in each byte, not padded.</param>
+/// <param name="Codes">The levels [out, in], one in each byte, not padded; of trellis-coded widths those of paths through the trellis.</param>
 public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
 {
-    /// <summary>Every weight at its nearest level.</summary>
+    /// <summary>Every weight at its nearest level, or every row at the nearest path through the trellis.</summary>
     public static QuantizedMatrix Nearest(Matrix<float> weights, GridTable grids)
     {
         var codes = new byte[weights.Values.Length];
         var levels = grids.Format.BitWidth.Levels;
         for (var i = 0; i < weights.Rows; i++)
         {
+            if (grids.Format.BitWidth.IsTrellis)
+            {
+                var row = i;
+                Trellis.Nearest(weights.Row(i), j => grids[row, j / grids.GroupSize], levels, codes.AsSpan(i * weights.Columns, weights.Columns));
+                continue;
+            }
+
             for (var j = 0; j < weights.Columns; j++)
             {
                 codes[(i * weights.Columns) + j] = (byte)grids[i, j / grids.GroupSize].Nearest(weights[i, j], levels);

@@ -44,7 +44,7 @@ public readonly record struct WeightFormat(BitWidth BitWidth, Granularity Granul
     {
         if (!Granularity.IsPerOutputChannel) return Granularity.Size;
         var best = 16;
-        for (var block = 32; block <= (BitWidth.Bits == 2 ? 128 : 256); block *= 2)
+        for (var block = 32; block <= (BitWidth.HasFloatZeros ? 128 : 256); block *= 2)
         {
             if (Padded(inFeatures, block) <= Padded(inFeatures, best)) best = block;
         }
@@ -61,9 +61,9 @@ public readonly record struct WeightFormat(BitWidth BitWidth, Granularity Granul
     /// <summary>Weights that share a scale; the last group of a row may be shorter.</summary>
     public int GroupSize(int inFeatures) => Granularity.IsPerOutputChannel ? inFeatures : Granularity.Size;
 
-    /// <summary>The short name used for tensors: <c>q4g64</c>, <c>q3</c>; an <c>a</c> marks stored zero points.</summary>
+    /// <summary>The short name used for tensors: <c>q4g64</c>, <c>t3</c>; an <c>a</c> marks stored zero points.</summary>
     public override string ToString() =>
-        $"q{BitWidth.Bits}{(Granularity.IsPerOutputChannel ? "" : $"g{Granularity.Size}")}{(Symmetry == Symmetry.Asymmetric ? "a" : "")}";
+        $"{BitWidth.Symbol}{(Granularity.IsPerOutputChannel ? "" : $"g{Granularity.Size}")}{(Symmetry == Symmetry.Asymmetric ? "a" : "")}";
 
     private static int Padded(int length, int block) => (length + block - 1) / block * block;
 }

@@ -128,14 +128,15 @@ internal static class LayerRecords
     internal static void Write(BinaryWriter writer, WeightFormat format)
     {
         writer.Write((byte)format.BitWidth.Bits);
+        writer.Write(format.BitWidth.IsTrellis);
         writer.Write((byte)format.Granularity.Size);
         writer.Write(format.Symmetry == Symmetry.Asymmetric);
     }
 
     internal static WeightFormat ReadFormat(BinaryReader reader)
     {
-        var (bits, group) = (BitWidth.Of(reader.ReadByte()), new Granularity(reader.ReadByte()));
-        return new WeightFormat(bits, group, reader.ReadBoolean() ? Symmetry.Asymmetric : Symmetry.Symmetric);
+        var (bits, isTrellis, group) = (reader.ReadByte(), reader.ReadBoolean(), new Granularity(reader.ReadByte()));
+        return new WeightFormat(isTrellis ? BitWidth.OfTrellis(bits) : BitWidth.Of(bits), group, reader.ReadBoolean() ? Symmetry.Asymmetric : Symmetry.Symmetric);
     }
 
     /// <summary>Writes an array with its length.</summary>

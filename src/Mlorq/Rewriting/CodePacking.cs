@@ -5,7 +5,7 @@ namespace Mlorq.Rewriting;
 /// <summary>
 /// Codes as they lie on disk, [out, blocks, bytes of a block], and zero points as the kernel wants them.
 /// 2, 4 and 8 bits lie in the kernel's order, lower bits first. 3 and 6 bits lie in three planes of equal length, from which a few shifts and
-/// masks over whole planes rebuild the kernel's bytes: planes 0 and 1 hold the lower bits, plane 2 the upper ones.
+/// masks over whole planes rebuild the kernel's bytes: planes 0 and 1 hold the lower bits, plane 2 the upper ones. Trellis codes of 2 bits, which run in 4, lie in two planes.
 /// </summary>
 internal static class CodePacking
 {
@@ -19,31 +19,25 @@ internal static class CodePacking
 
     /// <summary>The codes of a whole matrix.</summary>
     public static byte[] Pack(QuantizedMatrix matrix) =>
-        Pack(matrix, Enumerable.Range(0, matrix.Grids.Rows), matrix.Grids.Format.BlockSize(matrix.Grids.Columns), PackBlock);
+        Pack(matrix, Enumerable.Range(0, matrix.Grids.Rows), matrix.Grids.Format.BlockSize(matrix.Grids.Columns), matrix.Grids.Format.BitWidth.IsTrellis ? PackNibbles : PackBlock);
 
     /// <summary>The codes of some rows, 2 to 4 bits wide, as they are unpacked to nibbles.</summary>
     public static byte[] PackForNibbles(QuantizedMatrix matrix, IEnumerable<int> rows, int block) =>
-        Pack(matrix, rows, block, (codes, bits, target) =>
-        {
-            if (bits == 2) Pack2(codes, target);
-            else PackBlock(codes, bits, target);
-        });
+        Pack(matrix, rows, block, PackNibbles);
 
     private static byte[] Pack(QuantizedMatrix matrix, IEnumerable<int> rows, int block, BlockPacking pack)
     {
         var (bits, columns) = (matrix.Grids.Format.BitWidth.Bits, matrix.Grids.Columns);
         var (chosen, blocks, bytes) = (rows.ToList(), (columns + block - 1) / block, block * bits / 8);
         var result = new byte[chosen.Count * blocks * bytes];
-        var codes = new byte[block];
+        // Codes past the end of the row meet no input; any value will do.
+        var codes = new byte[blocks * block];
         for (var i = 0; i < chosen.Count; i++)
         {
-            for (var b = 0; b < blocks; b++)
-            {
-                // Codes past the end of the row meet no input; any value will do.
-                Array.Clear(codes);
-                matrix.Codes.AsSpan((chosen[i] * columns) + (b * block), Math.Min(block, columns - (b * block))).CopyTo(codes);
-                pack(codes, bits, result.AsSpan(((i * blocks) + b) * bytes, bytes));
-            }
+            var levels = matrix.Codes.AsSpan(chosen[i] * columns, columns);
+            if (matrix.Grids.Format.BitWidth.IsTrellis) Trellis.Encode(levels, codes);
+            else levels.CopyTo(codes);
+            for (var b = 0; b < blocks; b++) pack(codes.AsSpan(b * block, block), bits, result.AsSpan(((i * blocks) + b) * bytes, bytes));
         }
 
         return result;
@@ -67,6 +61,12 @@ internal static class CodePacking
         return result;
     }
 
+    private static void PackNibbles(ReadOnlySpan<byte> codes, int bits, Span<byte> target)
+    {
+        if (bits == 2) Pack2(codes, target);
+        else PackBlock(codes, bits, target);
+    }
+
     private static void PackBlock(ReadOnlySpan<byte> codes, int bits, Span<byte> target)
     {
         if (bits == 3)
@@ -83,7 +83,7 @@ internal static class CodePacking
         }
     }
 
-    // Kernel byte t holds codes 2t and 2t + 1 in its two nibbles, as 4c + 2. Its first half lies in the upper bit pairs of the nibbles, its
+    // Kernel byte t holds codes 2t and 2t + 1 in its two nibbles, as 4c + 2 (in a trellis 4c + 1). Its first half lies in the upper bit pairs of the nibbles, its
     // second half in the lower ones.
     private static void Pack2(ReadOnlySpan<byte> codes, Span<byte> target)
     {
@@ -94,7 +94,7 @@ internal static class CodePacking
         }
     }
 
-    // Kernel byte t holds codes 2t and 2t + 1 in its two nibbles, as 2c + 1. Quarter q of the kernel's bytes takes its bit pairs from
+    // Kernel byte t holds codes 2t and 2t + 1 in its two nibbles, as 2c + 1 (in a trellis 2c). Quarter q of the kernel's bytes takes its bit pairs from
     // plane q mod 2 (shifted right by one for q < 2, else left by one) and its upper bits from plane 2 shifted left by q.
     private static void Pack3(ReadOnlySpan<byte> codes, Span<byte> target)
     {

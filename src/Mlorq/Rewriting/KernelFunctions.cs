@@ -5,13 +5,15 @@ namespace Mlorq.Rewriting;
 
 /// <summary>
 /// The model-local functions of low-bit convolution kernels: <c>kernel = Kernel4(codes, row_scale, block_scale, size, shape)</c>. Standard
-/// operators alone, for ONNX Runtime does not fold a MatMulNBits. Symmetric grids only.
+/// operators alone, for ONNX Runtime does not fold a MatMulNBits. Symmetric grids and plain codes only.
 /// </summary>
 internal static class KernelFunctions
 {
     public static string NameOf(BitWidth width) => $"Kernel{width.Bits}";
 
-    public static IReadOnlyList<string> Names { get; } = [.. BitWidth.All.Select(NameOf)];
+    public static IEnumerable<BitWidth> Widths => BitWidth.All.Where(w => !w.IsTrellis);
+
+    public static IReadOnlyList<string> Names { get; } = [.. Widths.Select(NameOf)];
 
     public static Function For(BitWidth width)
     {

@@ -59,7 +59,7 @@ internal static class LinearFragment
     [
         CodesName(name, format),
         .. ScaleNames(name, format),
-        format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.Bits == 2 ? LinearFunctions.MiddleZero : "",
+        format.Symmetry == Symmetry.Asymmetric ? $"{name}/zero" : format.BitWidth.HasFloatZeros ? LinearFunctions.MiddleZero : "",
     ];
 
     /// <summary>Row scales and block scales.</summary>
@@ -78,7 +78,7 @@ internal static class LinearFragment
     }
 
     // The 2-bit function widens one zero point for each group; the kernels of the other widths read them packed, one for each block.
-    private static long[] ZeroShape(WeightFormat format, int outFeatures, int inFeatures) => format.BitWidth.Bits == 2
+    private static long[] ZeroShape(WeightFormat format, int outFeatures, int inFeatures) => format.BitWidth.HasFloatZeros
         ? [outFeatures, format.Groups(inFeatures)]
         : [outFeatures, CodePacking.ZeroBytesPerRow(format, inFeatures)];
 
@@ -95,7 +95,7 @@ internal static class LinearFragment
         yield return Value(CodesName(name, format), CodePacking.Pack(matrix));
         yield return ($"{name}/row_scale", Tensor.Of(grids.RowScales.AsSpan(), rows, 1));
         if (grids.BlockScales.Length > 0) yield return Value($"{name}/block_scale", Array.ConvertAll(grids.BlockScales, s => unchecked((byte)s)));
-        if (grids.Zeros.Length > 0) yield return Value($"{name}/zero", format.BitWidth.Bits == 2 ? grids.Zeros : CodePacking.PackZeros(grids));
+        if (grids.Zeros.Length > 0) yield return Value($"{name}/zero", format.BitWidth.HasFloatZeros ? grids.Zeros : CodePacking.PackZeros(grids));
 
         (string, Tensor) Value(string tensor, byte[] bytes) => (tensor, new Tensor(specs[tensor].Type, specs[tensor].Shape, bytes));
     }

@@ -26,6 +26,9 @@ internal static class LinearFunctions
     public static IReadOnlyList<(string Domain, long Version)> Opsets { get; } =
         [("", 18), ("com.microsoft", 1)];
 
+    /// <summary>The same for functions that call <see cref="TrellisFunction"/>.</summary>
+    public static IReadOnlyList<(string Domain, long Version)> OpsetsOf(string function) => TrellisFunction.IsCalledBy(function) ? [.. Opsets, (Domain, 1)] : Opsets;
+
     public static IEnumerable<(string Name, Tensor Value)> SharedTensors =>
     [
         (NoBlockScale, new Tensor(ElementType.Int8, [1, 1], new[] { (byte)GridTable.WholeRow })),
@@ -33,7 +36,10 @@ internal static class LinearFunctions
         (MiddleZero, Tensor.Of([(byte)BitWidth.Two.StoredZeroNear(BitWidth.Two.SymmetricZero)], 1, 1)),
     ];
 
-    public static string NameOf(BitWidth width) => $"Linear{width.Bits}";
+    public static string NameOf(BitWidth width) => $"Linear{Suffix(width)}";
+
+    /// <summary>What names of functions end with: <c>3</c>, <c>T3</c> in a trellis.</summary>
+    internal static string Suffix(BitWidth width) => width.IsTrellis ? $"T{width.Bits}" : $"{width.Bits}";
 
     /// <summary>What stands before the name of a function for memory where it is called among functions with static scales.</summary>
     public const string FloatPrefix = "Float";
@@ -53,21 +59,26 @@ internal static class LinearFunctions
         SpeedFunctions.FindStatic(name) ?? (runtime == RuntimeProfile.Speed ? SpeedFunctions.Find(name) : null) ?? For(name);
 
     /// <summary>Different functions, with those that they call.</summary>
-    public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime) => SpeedFunctions.WithCalled(names, runtime);
+    public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime)
+    {
+        var all = SpeedFunctions.WithCalled(names, runtime).ToList();
+        return all.Exists(TrellisFunction.IsCalledBy) ? all.Append(TrellisFunction.Name) : all;
+    }
 
     private static Function For(string name) => name switch
     {
         RowFunctions.Rows => RowFunctions.ForRows(),
         RowFunctions.Lookup => RowFunctions.ForLookup(),
+        TrellisFunction.Name => TrellisFunction.Value,
         _ when MixedRowsFunctions.Find(name) is { } mixed => mixed,
         _ => BitWidth.All.Any(width => IsNameOf(width, name))
             ? For(name, BitWidth.All.First(width => IsNameOf(width, name)))
-            : KernelFunctions.For(BitWidth.All.First(width => KernelFunctions.NameOf(width) == name)),
+            : KernelFunctions.For(KernelFunctions.Widths.First(width => KernelFunctions.NameOf(width) == name)),
     };
 
     private static bool IsNameOf(BitWidth width, string name) => name == NameOf(width) || name == FloatPrefix + NameOf(width);
 
-    private static Function For(string name, BitWidth width) => Linear(name, Body(width), Opsets);
+    private static Function For(string name, BitWidth width) => Linear(name, Body(width), OpsetsOf(name));
 
     /// <summary>A function of a layer in one format, with a body.</summary>
     internal static Function Linear(string name, List<Node> body, IReadOnlyList<(string Domain, long Version)> opsets, params string[] moreInputs) => new(
@@ -85,13 +96,18 @@ internal static class LinearFunctions
         var codes = KernelCodes(nodes, width);
         nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [Scales(nodes, width), "blocks"], ["scales"]));
-        var zero = width.Bits == 2 ? FloatZero(nodes) : "zero";
+        var zero = width.HasFloatZeros ? FloatZero(nodes) : "zero";
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", WholeBias(nodes)], ["y"], KernelAttributes(width.KernelBits), "com.microsoft"));
         return nodes;
     }
 
     /// <summary>Adds the nodes that rebuild the kernel's bytes [out, blocks, bytes] and names them.</summary>
-    public static string KernelCodes(List<Node> nodes, BitWidth width) => width.Bits switch { 3 => Unpack3(nodes, "codes"), 6 => Unpack6(nodes, "codes"), _ => "codes" };
+    public static string KernelCodes(List<Node> nodes, BitWidth width) => width switch
+    {
+        { IsTrellis: true } or { Bits: 3 } => MixedRowsFunctions.Nibbles(nodes, width, "codes"),
+        { Bits: 6 } => Unpack6(nodes, "codes"),
+        _ => "codes",
+    };
 
     /// <summary>Adds the nodes that multiply row scales [out, 1] and block factors [out, blocks] to the kernel's scales, and names them.</summary>
     public static string Scales(List<Node> nodes, BitWidth width) => Scales(nodes, width.KernelStep);
@@ -127,7 +143,7 @@ internal static class LinearFunctions
     ];
 
     // Two planes of bit pairs and one of single bits; see CodePacking for where each bit lies.
-    internal static string Unpack3(List<Node> nodes, string codes)
+    internal static string Unpack3(List<Node> nodes, string codes, byte offset)
     {
         Planes(nodes, codes);
         nodes.Add(Constant("one", Tensor.Of([(byte)1], 1)));
@@ -135,7 +151,7 @@ internal static class LinearFunctions
         nodes.Add(Constant("three", Tensor.Of([(byte)3], 1)));
         Pairs(nodes, "one", 0x66);
         Singles(nodes, ["one", "two", "three"], 0x88);
-        return Joined(nodes, 0x11);
+        return Joined(nodes, offset);
     }
 
     private static string Unpack6(List<Node> nodes, string codes)

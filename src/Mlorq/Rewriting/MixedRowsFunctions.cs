@@ -16,9 +16,13 @@ internal static class MixedRowsFunctions
 
     /// <summary>The pairs of widths that there are functions for.</summary>
     public static IReadOnlyList<(BitWidth Low, BitWidth High)> Pairs { get; } =
-        [(BitWidth.Two, BitWidth.Three), (BitWidth.Two, BitWidth.Four), (BitWidth.Three, BitWidth.Four)];
 
-    public static string NameOf(BitWidth low, BitWidth high) => $"Linear{low.Bits}{high.Bits}";
+    [
+        (BitWidth.Two, BitWidth.Three), (BitWidth.Two, BitWidth.Four), (BitWidth.Three, BitWidth.Four),
+        (BitWidth.TrellisTwo, BitWidth.TrellisThree), (BitWidth.TrellisTwo, BitWidth.Four), (BitWidth.TrellisThree, BitWidth.Four),
+    ];
+
+    public static string NameOf(BitWidth low, BitWidth high) => $"Linear{LinearFunctions.Suffix(low)}{LinearFunctions.Suffix(high)}";
 
     /// <summary>The function for a layer.</summary>
     public static string NameOf(BitWidth low, BitWidth high, ProductForm product) => product switch
@@ -43,13 +47,13 @@ internal static class MixedRowsFunctions
     }
 
     /// <summary>
-    /// By how much the stored scales of the wide rows are larger than their own, so that one unit does for all rows: in the 4-bit kernel a code of b bits
-    /// runs as 2^(4 − b) (c + ½), or c at 4 bits, with the scale divided accordingly.
+    /// By how much the stored scales of the wide rows are larger than their own, so that one unit does for all rows: in the 4-bit kernel a level of b bits
+    /// runs as 2^(4 − b) (l + ½), or l at 4 bits, with the scale divided accordingly.
     /// </summary>
     public static int ScaleFactor(BitWidth low, BitWidth high) => Step(low) / Step(high);
 
-    /// <summary>The kernel's step from one code of a width to the next.</summary>
-    public static int Step(BitWidth width) => 1 << (KernelBits - width.Bits);
+    /// <summary>The kernel's step from one level of a width to the next.</summary>
+    public static int Step(BitWidth width) => 1 << (KernelBits - width.LevelBits);
 
     private static Function For(string name, BitWidth low, BitWidth high)
     {
@@ -61,7 +65,7 @@ internal static class MixedRowsFunctions
         nodes.Add(new Node("Shape", "", [codes], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [scales, "blocks"], ["scales"]));
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", "", "", bias], ["y"], LinearFunctions.KernelAttributes(KernelBits), "com.microsoft"));
-        return Linear(name, nodes, LinearFunctions.Opsets);
+        return Linear(name, nodes, LinearFunctions.OpsetsOf(name));
     }
 
     /// <summary>A function of layers with two widths, with a body.</summary>
@@ -83,17 +87,24 @@ internal static class MixedRowsFunctions
     }
 
     /// <summary>Adds the nodes that rebuild nibbles of the 4-bit kernel, and names them.</summary>
-    internal static string Nibbles(List<Node> nodes, BitWidth width, string codes) => width.Bits switch { 2 => Unpack2(nodes, codes), 3 => LinearFunctions.Unpack3(nodes, codes), _ => codes };
+    internal static string Nibbles(List<Node> nodes, BitWidth width, string codes) => (width.Bits, width.IsTrellis) switch
+    {
+        (2, false) => Unpack2(nodes, codes, 0x22),
+        (2, true) => TrellisFunction.Call(nodes, Unpack2(nodes, codes, 0x11), 0x44),
+        (3, false) => LinearFunctions.Unpack3(nodes, codes, 0x11),
+        (3, true) => TrellisFunction.Call(nodes, LinearFunctions.Unpack3(nodes, codes, 0), 0x22),
+        _ => codes,
+    };
 
     // See CodePacking for where each bit lies.
-    private static string Unpack2(List<Node> nodes, string codes)
+    private static string Unpack2(List<Node> nodes, string codes, byte offset)
     {
         nodes.Add(LinearFunctions.Constant("a_pair", Tensor.Of([(byte)2], 1)));
         nodes.Add(LinearFunctions.Shift(codes, "a_pair", "LEFT", "second"));
         nodes.Add(new Node("Concat", "", [codes, "second"], ["halves"], [NodeAttribute.Int("axis", 2)]));
         nodes.Add(LinearFunctions.Constant("pair_mask", Tensor.Of([(byte)0xCC], 1)));
         nodes.Add(new Node("BitwiseAnd", "", ["halves", "pair_mask"], ["pair_bits"]));
-        nodes.Add(LinearFunctions.Constant("pair_offset", Tensor.Of([(byte)0x22], 1)));
+        nodes.Add(LinearFunctions.Constant("pair_offset", Tensor.Of([offset], 1)));
         nodes.Add(new Node("BitwiseOr", "", ["pair_bits", "pair_offset"], ["nibbles"]));
         return "nibbles";
     }

@@ -37,7 +37,7 @@ public static class ResidentSize
         if (runtime == RuntimeProfile.Speed) return Bytes(rows, columns);
         var blocks = format.Blocks(columns);
         // At 2 bits zero points are floats, and there for symmetric grids as well.
-        var zeros = format.BitWidth.Bits == 2 ? sizeof(float) * blocks : format.Symmetry == Symmetry.Asymmetric ? CodePacking.ZeroBytesPerRow(format, columns) : 0;
+        var zeros = format.BitWidth.HasFloatZeros ? sizeof(float) * blocks : format.Symmetry == Symmetry.Asymmetric ? CodePacking.ZeroBytesPerRow(format, columns) : 0;
         return Packed(blocks, format.BlockSize(columns), format.BitWidth.KernelBits, rows) + ((long)rows * zeros);
     }
 

@@ -54,7 +54,7 @@ internal static class SpeedFunctions
         if (name == form.Product) return ForProduct(form);
         foreach (var width in BitWidth.All)
         {
-            if (form.NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric)) == name) return For(form, name, width, hasZeros: width.Bits == 2);
+            if (form.NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric)) == name) return For(form, name, width, hasZeros: width.HasFloatZeros);
             if (form.NameOf(new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Asymmetric)) == name) return For(form, name, width, hasZeros: true);
         }
 
@@ -103,7 +103,7 @@ internal static class SpeedFunctions
         nodes.Add(LinearFunctions.Constant("last", Tensor.Of([2L], 1)));
         if (width.StoredZeroBits == 4) return Nibbles(nodes);
         nodes.Add(LinearFunctions.ToFloat("zero", "zeros"));
-        if (width.Bits != 2)
+        if (!width.HasFloatZeros)
         {
             nodes.Add(new Node("Unsqueeze", "", ["zeros", "last"], ["z"]));
             return "z";
@@ -207,8 +207,8 @@ internal static class SpeedFunctions
     /// <param name="MoreInputs">Inputs behind those that are the same in all forms.</param>
     private sealed record Form(string Symmetric, string Asymmetric, string Product, string[] MoreInputs)
     {
-        public string NameOf(WeightFormat format) => $"{(format.Symmetry == Symmetry.Asymmetric ? Asymmetric : Symmetric)}{format.BitWidth.Bits}";
+        public string NameOf(WeightFormat format) => $"{(format.Symmetry == Symmetry.Asymmetric ? Asymmetric : Symmetric)}{LinearFunctions.Suffix(format.BitWidth)}";
 
-        public string NameOf(BitWidth low, BitWidth high) => $"{Symmetric}{low.Bits}{high.Bits}";
+        public string NameOf(BitWidth low, BitWidth high) => $"{Symmetric}{LinearFunctions.Suffix(low)}{LinearFunctions.Suffix(high)}";
     }
 }

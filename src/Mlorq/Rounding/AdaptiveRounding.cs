@@ -17,7 +17,6 @@ public sealed class AdaptiveRounding : IRefiningRounding
     /// <summary>Passes over all codes each time.</summary>
     internal const int PolishPasses = 4;
 
-
     private readonly AdaptiveOptions _options;
     private readonly CancellationToken _cancellation;
 
@@ -39,13 +38,22 @@ public sealed class AdaptiveRounding : IRefiningRounding
 
     /// <inheritdoc/>
     public QuantizedMatrix Round(Matrix<float> weights, ErrorMetric metric, WeightFormat format) =>
-        Refine(weights, metric, Start.Round(weights, metric, format));
+        Learn(weights, metric, Start.Round(weights, metric, format));
 
     /// <inheritdoc/>
-    public QuantizedMatrix Refine(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, bool[]? rows = null)
+    public QuantizedMatrix Refine(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, bool[]? rows = null) =>
+        Learn(weights, metric, new SurvivorRounding(Start).Refine(weights, metric, start, rows), rows);
+
+    /// <inheritdoc/>
+    public (QuantizedMatrix Left, QuantizedMatrix Right) Refine(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix left, QuantizedMatrix right) =>
+        left.Grids.Format.BitWidth.IsTrellis || right.Grids.Format.BitWidth.IsTrellis
+            ? new SurvivorRounding(Start).Refine(weights, metric, left, right)
+            : new PairRefinement(weights, metric, this, _options, _cancellation).Refine(left, right);
+
+    private QuantizedMatrix Learn(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, bool[]? rows = null)
     {
-        // Where every weight counts on its own the nearest level is the best one.
-        if (metric.Elements is not null) return start;
+        // Where every weight counts on its own the nearest level is the best one, and in a trellis no level can change alone.
+        if (metric.Elements is not null || start.Grids.Format.BitWidth.IsTrellis) return start;
         var learned = Enumerable.Range(0, weights.Rows).Where(i => rows is null || rows[i]).ToArray();
         var errors = metric.RowErrors(weights, start.Dequantize());
         var best = start;
@@ -59,8 +67,4 @@ public sealed class AdaptiveRounding : IRefiningRounding
 
         return metric.Error(weights, best.Dequantize()) < metric.Error(weights, start.Dequantize()) ? best : start;
     }
-
-    /// <inheritdoc/>
-    public (QuantizedMatrix Left, QuantizedMatrix Right) Refine(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix left, QuantizedMatrix right) =>
-        new PairRefinement(weights, metric, this, _options, _cancellation).Refine(left, right);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
+using Mlorq.Rounding.Adaptive;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Rounding;
@@ -12,6 +13,9 @@ namespace Mlorq.Rounding;
 /// </summary>
 public sealed class CompensatedRounding : IWeightRounding
 {
+    // One path alone would follow a trellis blindly, and a vector of them takes the time of one.
+    private const int LeastInTrellis = 16;
+
     private readonly int _rounds;
     private readonly int _passes;
     private readonly int _survivors;
@@ -33,8 +37,23 @@ public sealed class CompensatedRounding : IWeightRounding
         var grids = GridTable.Search(weights, metric, format);
         // Where every weight counts on its own there is nothing to make up for.
         if (metric.Elements is not null) return QuantizedMatrix.Nearest(weights, grids);
+        if (format.BitWidth.IsTrellis) return TrellisSearch(weights, metric, grids);
         var start = _survivors == 1 ? Recursion(weights, metric, grids) : SurvivorSearch.Run(weights, metric, grids, _survivors);
         return CodePolish.Run(weights, metric, start, _rounds, _passes);
+    }
+
+    // A path cannot be improved code by code; with scales that fit it another search finds a better one, of which candidates that are only compared need no more than the first.
+    private QuantizedMatrix TrellisSearch(Matrix<float> weights, ErrorMetric metric, GridTable grids)
+    {
+        var survivors = Math.Max(_survivors, LeastInTrellis);
+        var best = ScaleRefit.Refit(weights, metric, SurvivorSearch.Run(weights, metric, grids, survivors));
+        for (var i = 0; i < _rounds && _survivors > 1; i++)
+        {
+            var next = ScaleRefit.Refit(weights, metric, SurvivorSearch.Run(weights, metric, best.Grids, survivors));
+            best = RowChoice.Better(best, metric.RowErrors(weights, best.Dequantize()), next, metric.RowErrors(weights, next.Dequantize()));
+        }
+
+        return best;
     }
 
     /// <summary>The recursion, 16 rows at a time: one vector holds one column of 16 rows.</summary>

@@ -15,6 +15,8 @@ internal static class CoordinateDescent
     /// <returns>The better codes, and (ŵ − w) C for them.</returns>
     public static (QuantizedMatrix Result, Matrix<float> Gradient) Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
     {
+        // Another level is on no path through a trellis.
+        if (start.Grids.Format.BitWidth.IsTrellis) return (start, Gradient(weights, metric, start));
         if (weights.Rows == 1) return ImproveRow(weights, metric, start, passes);
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
         var gradient = Gradient(weights, metric, start);

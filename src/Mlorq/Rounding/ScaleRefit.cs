@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
+using Mlorq.Rounding.Adaptive;
 
 namespace Mlorq.Rounding;
 
@@ -11,6 +12,13 @@ namespace Mlorq.Rounding;
 /// </summary>
 internal static class ScaleRefit
 {
+    /// <summary>The same levels with the best scales, row by row where these, as they are stored, lower the error.</summary>
+    public static QuantizedMatrix Refit(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix quantized)
+    {
+        var refitted = quantized with { Grids = Refit(metric, quantized, CoordinateDescent.Gradient(weights, metric, quantized)) };
+        return RowChoice.Better(quantized, metric.RowErrors(weights, quantized.Dequantize()), refitted, metric.RowErrors(weights, refitted.Dequantize()));
+    }
+
     /// <summary>Grids with the best scales.</summary>
     /// <param name="metric">C.</param>
     /// <param name="quantized">Ŵ [out, in].</param>

@@ -31,7 +31,7 @@ public readonly record struct KernelForm(string Name, int Rank)
     {
         if (runtime == RuntimeProfile.Speed) return Bytes;
         // The 2-bit kernel gets zero points whether they are stored or not.
-        var hasZeros = format.Symmetry == Symmetry.Asymmetric && format.BitWidth.Bits != 2;
+        var hasZeros = format.Symmetry == Symmetry.Asymmetric && !format.BitWidth.HasFloatZeros;
         return Packed(format.BitWidth.KernelBits, format.BlockSize(inFeatures), hasZeros);
     }
 

@@ -18,7 +18,7 @@ internal sealed class TunedMatrix
     {
         (_start, _grids) = (start, start.Grids);
         _growth = new TunedVector(_grids.Rows * _grids.Groups);
-        if (gradient is not null) _codes = new SoftCodes(start, gradient);
+        if (gradient is not null && !start.Grids.Format.BitWidth.IsTrellis) _codes = new SoftCodes(start, gradient);
     }
 
     /// <summary>How far scales have grown, in parts of themselves, [rows, groups].</summary>

@@ -113,12 +113,12 @@ public sealed class StateFileTests : IDisposable
         Assert.Contains("Activations.Quantizers.Probabilities = Mlorq.Activations.LogSqrt2Quantizer", lines);
 
         Assert.Contains(@"Metadata.a = b = two\nlines", lines);
-        Assert.Contains("Candidates.BitWidths = [2 bits, 3 bits, 4 bits, 6 bits, 8 bits]", lines);
+        Assert.Contains("Candidates.BitWidths = [2 bits in a trellis, 3 bits in a trellis, 4 bits, 6 bits, 8 bits]", lines);
         Assert.Equal(lines, OptionsText.Of(options with { Tuning = new TuningOptions() }));
         var other = OptionsText.Of(options with { Weighting = ErrorWeighting.Plain, Candidates = new CandidateOptions { BitWidths = [BitWidth.Two] }, Metadata = new Dictionary<string, string>() });
         Assert.Equal(
             [
-                "Candidates.BitWidths was [2 bits, 3 bits, 4 bits, 6 bits, 8 bits] and is [2 bits] now",
+                "Candidates.BitWidths was [2 bits in a trellis, 3 bits in a trellis, 4 bits, 6 bits, 8 bits] and is [2 bits] now",
                 @"Metadata.a was b = two\nlines and is not set now",
                 "Weighting was none and is Plain now",
             ],

@@ -11,6 +11,7 @@ using Mlorq.Quantization;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
 using Mlorq.TestKit;
+using Mlorq.Tests.Quantization;
 
 namespace Mlorq.Tests.Rewriting;
 
@@ -41,7 +42,8 @@ internal static class OneLayer
         for (var i = 0; i < scales.Length; i++) scales[i] = (float)((random.NextDouble() - 0.4) * 0.1);
         table = table.WithScales(scales);
         var codes = new byte[rows * columns];
-        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)random.Next(format.BitWidth.Levels);
+        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)random.Next(1 << format.BitWidth.Bits);
+        if (format.BitWidth.IsTrellis) codes = [.. codes.Chunk(columns).SelectMany(TrellisDecoder.Levels)];
         return new QuantizedMatrix(table, codes);
     }
 

@@ -20,7 +20,7 @@ public class CoordinateDescentTests
         var moments = Matrices.Moments(columns, 2);
         var metric = ErrorMetric.Of(moments, Ridge);
         moments = metric.Moments;
-        foreach (var format in Formats.All.Where(f => f.Granularity.Size is 0 or 32 && f.BitWidth.Bits <= 4))
+        foreach (var format in Formats.Plain.Where(f => f.Granularity.Size is 0 or 32 && f.BitWidth.Bits <= 4))
         {
             var start = QuantizedMatrix.Nearest(weights, GridTable.Search(weights, metric.Diagonal, format));
 

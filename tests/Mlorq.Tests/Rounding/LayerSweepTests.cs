@@ -136,7 +136,7 @@ public class LayerSweepTests
     private static IReadOnlyList<Choice> Choices(FoundLayers found, Func<Layer, Candidate> candidate) =>
         [.. found.Layers.Select(l => new Choice(l, new ScoredCandidate(candidate(l), 0, 0), 0, 0))];
 
-    private static WeightFormat Format(int bits) => new(BitWidth.All.Single(w => w.Bits == bits), Granularity.Group(16), Symmetry.Symmetric);
+    private static WeightFormat Format(int bits) => new(BitWidth.Of(bits), Granularity.Group(16), Symmetry.Symmetric);
 
     private static IEnumerable<byte> Values(Model model, IReadOnlyList<RoundedLayer> layers) =>
         layers.SelectMany(l => SimulatedWeights.Values(model, l)).SelectMany(v => v.Value.Bytes.ToArray());

@@ -40,7 +40,7 @@ public class SequentialRoundingTests
         var calibration = TinyModels.Calibration(Tiny, 40, 4);
         var statistics = Collect(calibration);
         var choices = Choices(3);
-        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = target } };
+        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Survivors = 1, Sequential = new SweepOptions { Target = target } };
         var heard = new Heard();
 
         var (layers, outcome) = SequentialRounding.Round(Tiny, new HeldOutJudge(Tiny, Tiny), choices, statistics, calibration, options, new RunSettings { Progress = heard });
@@ -69,7 +69,7 @@ public class SequentialRoundingTests
     public void One_input_cannot_judge_and_fit_at_once()
     {
         var calibration = TinyModels.Calibration(Tiny, 1);
-        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
+        var options = TinyModels.Options(2) with { Rounding = RoundingMethod.Compensated, Survivors = 1, Sequential = new SweepOptions { Target = SequentialTarget.Weights } };
         var (layers, outcome) = SequentialRounding.Round(Tiny, new HeldOutJudge(Tiny, Tiny), Choices(3), Collect(calibration), calibration, options, new RunSettings());
         Assert.Equal(StepOutcome.NotTried(CompressionStep.Sweep, HeldOutInputs.TooFew), outcome);
         Assert.Equal(Codes(SequentialRounding.Round(Choices(3), Collect(calibration), new CompensatedRounding(), new RunSettings())), Codes(layers));
@@ -115,7 +115,7 @@ public class SequentialRoundingTests
 
     private static IReadOnlyList<Choice> Choices(int bits)
     {
-        var format = new WeightFormat(BitWidth.All.Single(w => w.Bits == bits), Granularity.Group(32), Symmetry.Symmetric);
+        var format = new WeightFormat(BitWidth.Of(bits), Granularity.Group(32), Symmetry.Symmetric);
         return [.. Found.Layers.Select(l => new Choice(l, new ScoredCandidate(l is LinearLayer ? new Candidate.Dense(format) : new Candidate.Half(), 0, 0), 0, 0))];
     }
 

@@ -14,7 +14,7 @@ public class SurvivorSearchTests
     {
         // Beyond the window as well.
         var (weights, metric) = Problem(rows: 10, columns: 150, seed: 1);
-        foreach (var format in Formats.All.Where(f => f.Granularity.Size is 0 or 32))
+        foreach (var format in Formats.Plain.Where(f => f.Granularity.Size is 0 or 32))
         {
             var grids = GridTable.Search(weights, metric, format);
             var expected = CompensatedRounding.Recursion(weights, metric, grids).Codes;
@@ -50,6 +50,42 @@ public class SurvivorSearchTests
     }
 
     [Fact]
+    public void In_a_trellis_enough_survivors_find_the_best_path()
+    {
+        var (weights, metric) = Problem(rows: 40, columns: 6, seed: 7);
+        var grids = GridTable.Search(weights, metric, Trellis(2));
+        var found = SurvivorSearch.Run(weights, metric, grids, 256);
+        var best = Enumerable.Range(0, 40).Select(row => AllCodes(6).Min(codes => RowError(weights, metric, grids, row, TrellisDecoder.Levels(codes)))).ToList();
+        // Only two levels of four are tried for a weight; rarely a third is better.
+        var errors = metric.RowErrors(weights, found.Dequantize());
+        Assert.All(errors.Zip(best), pair => Assert.True(pair.First >= pair.Second * (1 - 1e-4)));
+        Assert.True(errors.Zip(best).Count(pair => pair.First <= pair.Second * (1 + 1e-4)) >= 32);
+    }
+
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(3, 0)]
+    [InlineData(2, 32)]
+    [InlineData(3, 32)]
+    public void In_a_trellis_rows_are_paths_with_smaller_errors(int bits, int group)
+    {
+        // More columns than the window holds, and no whole number of blocks.
+        var (weights, metric) = Problem(rows: 20, columns: 203, seed: 8);
+        var format = Trellis(bits) with { Granularity = new Granularity(group) };
+        var errors = new[] { 1, 16, 100 }.Select(survivors =>
+        {
+            var result = SurvivorSearch.Run(weights, metric, GridTable.Search(weights, metric, format), survivors);
+            for (var i = 0; i < 20; i++) Mlorq.Quantization.Trellis.Encode(result.Codes.AsSpan(i * 203, 203), new byte[203]);
+            return metric.Error(weights, result.Dequantize());
+        }).ToList();
+        Assert.Equal(errors.OrderDescending(), errors);
+        // With as many survivors plain codes of as many bits are worse.
+        Assert.True(Rounded(format) < 0.98 * Rounded(format with { BitWidth = BitWidth.Of(bits) }));
+
+        double Rounded(WeightFormat f) => metric.Error(weights, new CompensatedRounding(survivors: 64).Round(weights, metric, f).Dequantize());
+    }
+
+    [Fact]
     public void The_polished_result_is_better_as_well()
     {
         var (weights, metric) = Problem(rows: 24, columns: 100, seed: 4);
@@ -69,6 +105,8 @@ public class SurvivorSearchTests
         Assert.All(values.Row(1).ToArray(), v => Assert.Equal(0, v));
         Assert.All(values.Row(2)[32..64].ToArray(), v => Assert.Equal(0, v));
     }
+
+    private static WeightFormat Trellis(int bits) => TwoBits with { BitWidth = BitWidth.OfTrellis(bits) };
 
     private static (Matrix<float> Weights, ErrorMetric Metric) Problem(int rows, int columns, int seed) =>
         (Matrices.Weights(rows, columns, seed), ErrorMetric.Of(Matrices.Moments(columns, seed + 100), 0.01));

@@ -1,5 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
 using Mlorq.Timing;
 
 namespace Mlorq.Tests.Timing;
@@ -16,7 +17,7 @@ internal static class Tables
         var layers = KernelModels.LayersOf(source, inputs);
         RuntimeProfile[] runtimes = [RuntimeProfile.Memory, RuntimeProfile.Speed];
         var products = layers.SelectMany(l => l.Products).Distinct()
-            .SelectMany(shape => KernelModels.Of(shape, runtimes, new CandidateOptions()).Forms.Select(f => new ProductTime(shape, f.Form, Time(Microseconds(shape, f.Form)))))
+            .SelectMany(shape => KernelModels.Of(shape, runtimes, new CandidateOptions { BitWidths = BitWidth.All }).Forms.Select(f => new ProductTime(shape, f.Form, Time(Microseconds(shape, f.Form)))))
             .ToList();
         var table = new KernelTable
         {
