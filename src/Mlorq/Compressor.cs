@@ -58,7 +58,7 @@ public static class Compressor
     public static CompressionPlan Plan(Analysis analysis, CalibrationSet calibration, CompressionOptions options, RunSettings run)
     {
         EnsureFit(analysis.Source, calibration, options);
-        var allowed = LayerRules.Restrict(analysis, options.Candidates);
+        var allowed = LayerRules.Restrict(analysis, options.Candidates, options.Allocation);
         return options.Allocation == Allocation.Mixed ? Interactions.Settle(allowed, calibration, options, run) : Planner.Plan(allowed, options, run);
     }
 
@@ -67,7 +67,7 @@ public static class Compressor
     public static CompressionPlan PlanByPrices(Analysis analysis, CompressionOptions options, RunSettings run)
     {
         options.EnsureValid();
-        return Planner.Plan(LayerRules.Restrict(analysis, options.Candidates), options, run);
+        return Planner.Plan(LayerRules.Restrict(analysis, options.Candidates, options.Allocation), options, run);
     }
 
     /// <summary>Carries out a plan: rounds, learns and rewrites.</summary>

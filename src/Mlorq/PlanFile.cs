@@ -56,7 +56,7 @@ public sealed class PlanFile
     /// <summary>The text of a plan's file.</summary>
     /// <inheritdoc cref="Write"/>
     public static string ToJson(CompressionPlan plan, Analysis analysis, CompressionOptions options) =>
-        Encoding.UTF8.GetString(PlanJson.Of(plan, LayerRules.Restrict(analysis, options.Candidates), options));
+        Encoding.UTF8.GetString(PlanJson.Of(plan, LayerRules.Restrict(analysis, options.Candidates, options.Allocation), options));
 
     /// <summary>Options with the plan's budget and runtime profile.</summary>
     public CompressionOptions OptionsFor(CompressionOptions options) => options with { Budget = new Budget.Bytes(BudgetInBytes), Runtime = Runtime };

@@ -52,7 +52,7 @@ public sealed class AnalysisTests(AnalyzedSample analyzed) : IClassFixture<Analy
         var layers = JsonNode.Parse(CommandRun.Of([.. line, "--pin", "*/mlp/fc2=3"]).Succeeds().Output)!["layers"]!.AsArray();
         var pinned = layers.Where(l => ((string)l!["name"]!).EndsWith("/mlp/fc2", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(pinned);
-        Assert.All(pinned, l => Assert.Matches("^q3[ag0-9]*$", (string)l!["choice"]!));
+        Assert.All(pinned, l => Assert.Matches("^t3[ag0-9]*$", (string)l!["choice"]!));
         CommandRun.Of([.. line, "--pin", "*/mpl/fc2=3"]).FailsWith(ExitCode.Usage, "matches none of the", "/mlp/fc2");
         CommandRun.Of("curve", analyzed.Path, "--budgets", "10x,8x", "--exclude", "*/mlp/*").FailsWith(ExitCode.BudgetCannotBeMet, "exclude */mlp/*");
     }

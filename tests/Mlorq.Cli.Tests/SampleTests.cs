@@ -69,7 +69,7 @@ public sealed class SampleTests(CompressedSample compressed) : IClassFixture<Com
         var layers = root.GetProperty("layers").EnumerateArray().ToList();
         var linear = layers.Where(l => l.GetProperty("operator").GetString()!.StartsWith("Linear", StringComparison.Ordinal)).ToList();
         Assert.InRange(linear.Count, 20, 60);
-        Assert.All(linear, l => Assert.Matches("^q[23468](g[0-9]+)?a?(, [0-9]+ rows q[34](g[0-9]+)?)?$", l.GetProperty("form").GetString()));
+        Assert.All(linear, l => Assert.Matches("^(q[468]|t[23])(g[0-9]+)?a?(, [0-9]+ rows (t3|q4)(g[0-9]+)?)?$", l.GetProperty("form").GetString()));
         Assert.InRange(layers.Sum(l => l.GetProperty("share").GetDouble()), 0.7, 1);
         Assert.Contains("Layers as stored", CommandRun.Of("inspect", compressed.Path).Succeeds().Output, StringComparison.Ordinal);
     }

@@ -34,7 +34,7 @@ public class LayerRuleTests
         var rules = (LayerRule[])[LayerRule.ParseWidths("*=2,4,16,32"), LayerRule.ParsePin("*/attn/proj=4")];
         var free = Options() with { Allocation = Allocation.Uniform };
         var analysis = Compressor.Analyze(VitFashion.Source, VitFashion.Calibration, free, new RunSettings());
-        var restricted = LayerRules.Restrict(analysis, free.Candidates with { Rules = rules });
+        var restricted = LayerRules.Restrict(analysis, free.Candidates with { Rules = rules }, Allocation.Mixed);
 
         foreach (var front in restricted.Prices)
         {

@@ -29,7 +29,7 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
     }
 
     /// <summary>With the times of its candidates.</summary>
-    internal PricedFront In(LayerTimes times) => this with { Front = Front with { Candidates = [.. Front.Candidates.Select(c => times.Timed(Front.Layer, c))] } };
+    internal PricedFront In(LayerTimes times) => this with { Front = Front with { Candidates = Timed(Front.Candidates, times), All = Timed(Front.All, times) } };
 
     /// <summary>What the solver knows of the candidates.</summary>
     internal IReadOnlyList<TimedItem> Items => [.. Front.Candidates.Zip(Prices, (c, p) => new TimedItem(c.SizeInBytes, c.Nanoseconds, p.NoiseToSignal))];
@@ -58,6 +58,18 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
         }
 
         return null;
+    }
+
+    private List<ScoredCandidate> Timed(IEnumerable<ScoredCandidate> candidates, LayerTimes times) => [.. candidates.Select(c => times.Timed(Front.Layer, c))];
+
+    /// <summary>The front of the candidates that are allowed: what others beat that are not may be on it.</summary>
+    internal PricedFront Allowing(Func<Candidate, bool> allows, Allocation allocation)
+    {
+        if (AllPrices is not { } prices) return Where(i => allows(Front.Candidates[i].Candidate));
+        var allowed = Enumerable.Range(0, Front.All.Count).Where(i => allows(Front.All[i].Candidate)).ToList();
+        var kept = Front.Kept([.. allowed.Select(i => new TimedItem(Front.All[i].SizeInBytes, Front.All[i].Nanoseconds, prices[i].NoiseToSignal))], allocation).Select(k => allowed[k]).ToList();
+        // Only what was on the front is there rounded.
+        return this with { Front = Front with { Candidates = [.. kept.Select(i => IndexOf(Front.All[i].Candidate) is >= 0 and var at ? Front.Candidates[at] : Front.All[i])] }, Prices = [.. kept.Select(i => prices[i])] };
     }
 
     /// <summary>Some of the candidates.</summary>

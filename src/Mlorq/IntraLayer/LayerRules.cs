@@ -28,11 +28,11 @@ internal static class LayerRules
 
     /// <summary>An analysis without what the rules forbid. One that was made under the same rules stays as it is.</summary>
     /// <exception cref="OptionsException">A rule means no layer, or nothing that was analyzed of a layer is left.</exception>
-    public static Analysis Restrict(Analysis analysis, CandidateOptions options)
+    public static Analysis Restrict(Analysis analysis, CandidateOptions options, Allocation allocation)
     {
         if (options.Rules.Count == 0) return analysis;
         EnsureMeant([.. analysis.Prices.Select(p => p.Front.Layer)], options);
-        return analysis with { Prices = [.. analysis.Prices.Select(p => Restrict(p, options))] };
+        return analysis with { Prices = [.. analysis.Prices.Select(p => Restrict(p, options, allocation))] };
     }
 
     /// <summary>A budget that cannot be met, with what the rules have to do with it.</summary>
@@ -45,10 +45,10 @@ internal static class LayerRules
         return new BudgetTooSmallException($"{refusal.Message} Or let go of rules for layers: {list}.", refusal.BudgetInBytes, refusal.SmallestPossibleInBytes, refusal);
     }
 
-    private static PricedFront Restrict(PricedFront front, CandidateOptions options)
+    private static PricedFront Restrict(PricedFront front, CandidateOptions options, Allocation allocation)
     {
         if (Of(front.Front.Layer, options) is not { } rule) return front;
-        var left = front.Where(i => rule.Allows(front.Front.Candidates[i].Candidate));
+        var left = front.Allowing(rule.Allows, allocation);
         if (left.Front.Candidates.Count > 0) return left;
         throw NothingLeft(front.Front.Layer, rule, front.Front.Candidates);
     }

@@ -27,7 +27,7 @@ internal static class UniformPoints
 
     private static UniformPoint? Of(Analysis analysis, WeightFormat format, CompressionOptions options)
     {
-        var choices = LayerRules.Restrict(analysis, options.Candidates).Prices.Select(p => ChoiceOf(p, format, options)).ToList();
+        var choices = LayerRules.Restrict(analysis, options.Candidates, options.Allocation).Prices.Select(p => ChoiceOf(p, format, options)).ToList();
         if (choices.Contains(null)) return null;
         var times = options.Times();
         // The budget is in the file's metadata, with its digits.

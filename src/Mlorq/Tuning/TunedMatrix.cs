@@ -13,7 +13,7 @@ internal sealed class TunedMatrix
 
     /// <summary>Starts at a rounded matrix.</summary>
     /// <param name="start">The matrix.</param>
-    /// <param name="gradient">The gradient of the error by its values, [out, in], where codes are to be learned; null where they stay.</param>
+    /// <param name="gradient">The gradient of the error by its values, [out, in], where codes are to be learned; null where they stay, as those of paths through a trellis do in any case.</param>
     public TunedMatrix(QuantizedMatrix start, Matrix<float>? gradient)
     {
         (_start, _grids) = (start, start.Grids);

@@ -25,7 +25,7 @@ public class PackedKernelTests
         var found = LayerFinder.Find(model);
         var layer = found.Layers.OfType<ConvolutionLayer>().Single();
         var (inputs, random) = (RandomInputs.For(model), new Random(1));
-        foreach (var format in Formats.All.Where(f => f.Symmetry == Symmetry.Symmetric))
+        foreach (var format in Formats.Plain.Where(f => f.Symmetry == Symmetry.Symmetric))
         {
             var matrix = OneLayer.RandomMatrix(layer.Weight.Rows, layer.Weight.Columns, format, random);
             var layers = OneLayer.Others(model, new RoundedLayer.Kernel(layer, new Candidate.Dense(format), matrix));
@@ -46,7 +46,7 @@ public class PackedKernelTests
         var model = Model(32, 4, 3, 1);
         var layer = LayerFinder.Find(model).Layers.OfType<ConvolutionLayer>().Single();
         var before = OneLayer.KeptOperators(model).Order().ToList();
-        foreach (var format in Formats.All.Where(f => f.Granularity.Size is 0 or 32 && f.Symmetry == Symmetry.Symmetric))
+        foreach (var format in Formats.Plain.Where(f => f.Granularity.Size is 0 or 32 && f.Symmetry == Symmetry.Symmetric))
         {
             var matrix = OneLayer.RandomMatrix(layer.Weight.Rows, layer.Weight.Columns, format, new Random(1));
             var layers = OneLayer.Others(model, new RoundedLayer.Kernel(layer, new Candidate.Dense(format), matrix));
