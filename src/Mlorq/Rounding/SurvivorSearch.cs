@@ -135,7 +135,7 @@ internal sealed class SurvivorSearch
             var errors = MemoryMarshal.Cast<Vector512<float>, float>(_errors.AsSpan(r * _vectors, _vectors));
             for (var s = 0; s < _count; s++)
             {
-                if (errors[s] != errors[best]) _costs[s] = float.PositiveInfinity;
+                if (!errors[s].Equals(errors[best])) _costs[s] = float.PositiveInfinity;
             }
 
             var later = _left.AsSpan(start);
@@ -226,8 +226,9 @@ internal sealed class SurvivorSearch
 
         var low = BitConverter.SingleToInt32Bits(TensorPrimitives.Min(_nextCosts)) - 1;
         var width = 1 << 16;
-        for (; CountWithin(low + width) < _most; width *= 2) low += width;
-        var (high, count) = (low + width, CountWithin(low + width));
+        for (; width < LargestCost - low && CountWithin(low + width) < _most; width *= 2) low += width;
+        var high = low + Math.Min(width, LargestCost - low);
+        var count = CountWithin(high);
         while (count != _most && high - low > 1)
         {
             var middle = low + ((high - low) / 2);

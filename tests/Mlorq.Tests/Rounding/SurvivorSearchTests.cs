@@ -106,6 +106,27 @@ public class SurvivorSearchTests
         Assert.All(values.Row(2)[32..64].ToArray(), v => Assert.Equal(0, v));
     }
 
+    // Costs beyond single precision count as the largest there are.
+    [Theory]
+    [InlineData(1e25f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Weights_of_any_size_are_rounded_to_something(float weight)
+    {
+        var (weights, metric) = Problem(rows: 3, columns: 100, seed: 6);
+        foreach (var format in new[] { TwoBits, Trellis(3) })
+        {
+            var grids = GridTable.Search(weights, metric, format);
+            var damaged = weights.Copy();
+            damaged.Row(1).Fill(weight);
+            damaged[2, 30] = weight;
+            var codes = SurvivorSearch.Run(damaged, metric, grids, 16).Codes;
+            Assert.Equal(SurvivorSearch.Run(weights, metric, grids, 16).Codes[..100], codes[..100]);
+            if (!format.BitWidth.IsTrellis) continue;
+            for (var i = 0; i < 3; i++) Mlorq.Quantization.Trellis.Encode(codes.AsSpan(i * 100, 100), new byte[100]);
+        }
+    }
+
     private static WeightFormat Trellis(int bits) => TwoBits with { BitWidth = BitWidth.OfTrellis(bits) };
 
     private static (Matrix<float> Weights, ErrorMetric Metric) Problem(int rows, int columns, int seed) =>
