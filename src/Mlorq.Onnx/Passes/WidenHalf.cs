@@ -80,7 +80,7 @@ public static class WidenHalf
     private static bool Widen(TensorProto tensor)
     {
         if (tensor.DataType != Half || TensorCodec.Read(tensor) is not { } values) return false;
-        var wide = TensorCodec.Write(tensor.Name, TensorCast.TryApply(values, ElementType.Float)!);
+        var wide = TensorCodec.Write(tensor.Name, values.ToSingle());
         tensor.Int32Data.Clear();
         (tensor.DataType, tensor.RawData) = (Single, wide.RawData);
         return true;

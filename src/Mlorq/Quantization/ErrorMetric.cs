@@ -10,10 +10,9 @@ namespace Mlorq.Quantization;
 public sealed class ErrorMetric
 {
     private ErrorMetric? _ofFactors;
-    private ErrorMetric? _inStoredOrder;
-    private Matrix<float>? _feedbackByColumn;
+    private ColumnFeedback? _asStored;
 
-    private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null, bool isInStoredOrder = false)
+    private ErrorMetric(Matrix<double> moments, float[]? rows = null, Matrix<float>? elements = null)
     {
         Moments = moments;
         Rows = rows;
@@ -23,8 +22,7 @@ public sealed class ErrorMetric
         Diagonal = new float[n];
         for (var i = 0; i < n; i++) Diagonal[i] = (float)moments[i, i];
         // Columns of large inputs are rounded first, while many others can still make up for them (act-order).
-        Order = isInStoredOrder ? [.. Enumerable.Range(0, n)] : [.. Enumerable.Range(0, n).OrderByDescending(i => Diagonal[i]).ThenBy(i => i)];
-        (Feedback, StepWeights) = FeedbackFactor(moments, Order);
+        ByEnergy = new ColumnFeedback(moments, [.. Enumerable.Range(0, n).OrderByDescending(i => Diagonal[i]).ThenBy(i => i)]);
     }
 
     /// <summary>C, [in, in].</summary>
@@ -42,23 +40,20 @@ public sealed class ErrorMetric
     /// <summary>The same without weights of single elements, which factors do not have.</summary>
     public ErrorMetric OfFactors => Elements is null ? this : _ofFactors ??= new ErrorMetric(Moments, Rows);
 
-    /// <summary>The same with columns in the order in which they are stored, which is that of a trellis.</summary>
-    internal ErrorMetric InStoredOrder => _inStoredOrder ??= new ErrorMetric(Moments, Rows, Elements, isInStoredOrder: true);
-
     /// <summary>The diagonal of C.</summary>
     public float[] Diagonal { get; }
 
     /// <summary>Columns in the order of rounding.</summary>
-    public int[] Order { get; }
+    public int[] Order => ByEnergy.Order;
 
     /// <summary>Upper U with UᵀU = C⁻¹, rows and columns in the order of rounding, each row divided by its diagonal element.</summary>
-    public Matrix<float> Feedback { get; }
+    public Matrix<float> Feedback => ByEnergy.Factor;
 
-    /// <summary>The transpose of <see cref="Feedback"/>.</summary>
-    internal Matrix<float> FeedbackByColumn => _feedbackByColumn ??= Feedback.Transpose();
+    /// <summary>What columns pass on in the order of falling energy.</summary>
+    internal ColumnFeedback ByEnergy { get; }
 
-    /// <summary>1 / U_kk² in the order of rounding: what a squared error of a column costs when all later ones make up for it as far as they can.</summary>
-    internal float[] StepWeights { get; }
+    /// <summary>The same in the order in which columns are stored, which is that of a trellis.</summary>
+    internal ColumnFeedback AsStored => _asStored ??= new ColumnFeedback(Moments, [.. Enumerable.Range(0, Moments.Rows)]);
 
     /// <summary>The metric of second moments C + λ · mean(diag C) · I.</summary>
     /// <param name="moments">C, [in, in], symmetric.</param>
@@ -184,25 +179,5 @@ public sealed class ErrorMetric
         double sum = 0;
         for (var i = 0; i < a.Length; i++) sum += (double)a[i] * b[i];
         return sum;
-    }
-
-    private static (Matrix<float> Feedback, float[] StepWeights) FeedbackFactor(Matrix<double> moments, int[] order)
-    {
-        var n = order.Length;
-        var permuted = new Matrix<double>(n, n);
-        for (var i = 0; i < n; i++)
-        {
-            for (var j = 0; j < n; j++) permuted[i, j] = moments[order[i], order[j]];
-        }
-
-        var upper = Cholesky.UpperOfInverse(permuted);
-        var (result, weights) = (new Matrix<float>(n, n), new float[n]);
-        for (var i = 0; i < n; i++)
-        {
-            weights[i] = (float)(1 / (upper[i, i] * upper[i, i]));
-            for (var j = i; j < n; j++) result[i, j] = (float)(upper[i, j] / upper[i, i]);
-        }
-
-        return (result, weights);
     }
 }

@@ -16,17 +16,12 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
         var levels = grids.Format.BitWidth.Levels;
         for (var i = 0; i < weights.Rows; i++)
         {
-            if (grids.Format.BitWidth.IsTrellis)
-            {
-                var row = i;
-                Trellis.Nearest(weights.Row(i), j => grids[row, j / grids.GroupSize], levels, codes.AsSpan(i * weights.Columns, weights.Columns));
-                continue;
-            }
+            var row = i;
+            var target = codes.AsSpan(i * weights.Columns, weights.Columns);
+            if (grids.Format.BitWidth.IsTrellis) Trellis.Nearest(weights.Row(i), GridOf, levels, target);
+            else for (var j = 0; j < target.Length; j++) target[j] = (byte)GridOf(j).Nearest(weights[i, j], levels);
 
-            for (var j = 0; j < weights.Columns; j++)
-            {
-                codes[(i * weights.Columns) + j] = (byte)grids[i, j / grids.GroupSize].Nearest(weights[i, j], levels);
-            }
+            Grid GridOf(int column) => grids[row, column / grids.GroupSize];
         }
 
         return new QuantizedMatrix(grids, codes);

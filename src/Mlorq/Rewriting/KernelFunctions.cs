@@ -18,7 +18,7 @@ internal static class KernelFunctions
     public static Function For(BitWidth width)
     {
         var nodes = new List<Node>();
-        var bytes = OneCodePerByte(nodes, LinearFunctions.KernelCodes(nodes, width), width.KernelBits);
+        var bytes = OneCodePerByte(nodes, CodeUnpacking.KernelCodes(nodes, width), width.KernelBits);
         nodes.Add(LinearFunctions.ToFloat(bytes, "levels"));
         nodes.Add(LinearFunctions.Constant("middle", Tensor.Of([(float)((width.SymmetricZero * width.KernelStep) + width.KernelOffset)], 1)));
         nodes.Add(new Node("Sub", "", ["levels", "middle"], ["centred"]));

@@ -93,21 +93,13 @@ internal static class LinearFunctions
     private static List<Node> Body(BitWidth width)
     {
         var nodes = new List<Node>();
-        var codes = KernelCodes(nodes, width);
+        var codes = CodeUnpacking.KernelCodes(nodes, width);
         nodes.Add(new Node("Shape", "", ["codes"], ["blocks"], [NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 2)]));
         nodes.Add(new Node("Expand", "", [Scales(nodes, width), "blocks"], ["scales"]));
         var zero = width.HasFloatZeros ? FloatZero(nodes) : "zero";
         nodes.Add(new Node("MatMulNBits", "", ["x", codes, "scales", zero, "", WholeBias(nodes)], ["y"], KernelAttributes(width.KernelBits), "com.microsoft"));
         return nodes;
     }
-
-    /// <summary>Adds the nodes that rebuild the kernel's bytes [out, blocks, bytes] and names them.</summary>
-    public static string KernelCodes(List<Node> nodes, BitWidth width) => width switch
-    {
-        { IsTrellis: true } or { Bits: 3 } => MixedRowsFunctions.Nibbles(nodes, width, "codes"),
-        { Bits: 6 } => Unpack6(nodes, "codes"),
-        _ => "codes",
-    };
 
     /// <summary>Adds the nodes that multiply row scales [out, 1] and block factors [out, blocks] to the kernel's scales, and names them.</summary>
     public static string Scales(List<Node> nodes, BitWidth width) => Scales(nodes, width.KernelStep);
@@ -141,60 +133,6 @@ internal static class LinearFunctions
         NodeAttribute.FromCaller("block_size", "block_size"),
         NodeAttribute.Int("bits", bits),
     ];
-
-    // Two planes of bit pairs and one of single bits; see CodePacking for where each bit lies.
-    internal static string Unpack3(List<Node> nodes, string codes, byte offset)
-    {
-        Planes(nodes, codes);
-        nodes.Add(Constant("one", Tensor.Of([(byte)1], 1)));
-        nodes.Add(Constant("two", Tensor.Of([(byte)2], 1)));
-        nodes.Add(Constant("three", Tensor.Of([(byte)3], 1)));
-        Pairs(nodes, "one", 0x66);
-        Singles(nodes, ["one", "two", "three"], 0x88);
-        return Joined(nodes, offset);
-    }
-
-    private static string Unpack6(List<Node> nodes, string codes)
-    {
-        Planes(nodes, codes);
-        nodes.Add(Constant("two", Tensor.Of([(byte)2], 1)));
-        nodes.Add(Constant("four", Tensor.Of([(byte)4], 1)));
-        nodes.Add(Constant("six", Tensor.Of([(byte)6], 1)));
-        Pairs(nodes, "two", 0x3C);
-        Singles(nodes, ["two", "four", "six"], 0xC0);
-        return Joined(nodes, 0x02);
-    }
-
-    private static void Planes(List<Node> nodes, string codes)
-    {
-        nodes.Add(new Node("Split", "", [codes], ["p0", "p1", "p2"], [NodeAttribute.Int("axis", 2), NodeAttribute.Int("num_outputs", 3)]));
-        nodes.Add(new Node("Concat", "", ["p0", "p1"], ["low"], [NodeAttribute.Int("axis", 2)]));
-    }
-
-    private static void Pairs(List<Node> nodes, string shift, byte mask)
-    {
-        nodes.Add(Shift("low", shift, "RIGHT", "low_a"));
-        nodes.Add(Shift("low", shift, "LEFT", "low_b"));
-        nodes.Add(new Node("Concat", "", ["low_a", "low_b"], ["low_all"], [NodeAttribute.Int("axis", 2)]));
-        nodes.Add(Constant("low_mask", Tensor.Of([mask], 1)));
-        nodes.Add(new Node("BitwiseAnd", "", ["low_all", "low_mask"], ["low_bits"]));
-    }
-
-    private static void Singles(List<Node> nodes, string[] shifts, byte mask)
-    {
-        for (var i = 0; i < 3; i++) nodes.Add(Shift("p2", shifts[i], "LEFT", $"high_{i + 1}"));
-        nodes.Add(new Node("Concat", "", ["p2", "high_1", "high_2", "high_3"], ["high_all"], [NodeAttribute.Int("axis", 2)]));
-        nodes.Add(Constant("high_mask", Tensor.Of([mask], 1)));
-        nodes.Add(new Node("BitwiseAnd", "", ["high_all", "high_mask"], ["high_bits"]));
-    }
-
-    private static string Joined(List<Node> nodes, byte offset)
-    {
-        nodes.Add(Constant("offset", Tensor.Of([offset], 1)));
-        nodes.Add(new Node("BitwiseOr", "", ["low_bits", "high_bits"], ["both"]));
-        nodes.Add(new Node("BitwiseOr", "", ["both", "offset"], ["kernel_codes"]));
-        return "kernel_codes";
-    }
 
     // The 2-bit kernel is exact and fast with float zero points only.
     private static string FloatZero(List<Node> nodes)

@@ -16,7 +16,6 @@ internal static class MixedRowsFunctions
 
     /// <summary>The pairs of widths that there are functions for.</summary>
     public static IReadOnlyList<(BitWidth Low, BitWidth High)> Pairs { get; } =
-
     [
         (BitWidth.Two, BitWidth.Three), (BitWidth.Two, BitWidth.Four), (BitWidth.Three, BitWidth.Four),
         (BitWidth.TrellisTwo, BitWidth.TrellisThree), (BitWidth.TrellisTwo, BitWidth.Four), (BitWidth.TrellisThree, BitWidth.Four),
@@ -58,7 +57,7 @@ internal static class MixedRowsFunctions
     private static Function For(string name, BitWidth low, BitWidth high)
     {
         var nodes = new List<Node>();
-        var (lowNibbles, highNibbles) = (Nibbles(nodes, low, "low_codes"), Nibbles(nodes, high, "high_codes"));
+        var (lowNibbles, highNibbles) = (CodeUnpacking.Nibbles(nodes, low, "low_codes"), CodeUnpacking.Nibbles(nodes, high, "high_codes"));
         var scales = LinearFunctions.Scales(nodes, Step(low));
         var bias = LinearFunctions.WholeBias(nodes);
         var codes = AllCodes(nodes, lowNibbles, highNibbles);
@@ -84,29 +83,6 @@ internal static class MixedRowsFunctions
         nodes.Add(new Node("Concat", "", [highNibbles, lowNibbles], ["sorted"], [NodeAttribute.Int("axis", 0)]));
         nodes.Add(new Node("Gather", "", ["sorted", Places(nodes)], ["all_codes"]));
         return "all_codes";
-    }
-
-    /// <summary>Adds the nodes that rebuild nibbles of the 4-bit kernel, and names them.</summary>
-    internal static string Nibbles(List<Node> nodes, BitWidth width, string codes) => (width.Bits, width.IsTrellis) switch
-    {
-        (2, false) => Unpack2(nodes, codes, 0x22),
-        (2, true) => TrellisFunction.Call(nodes, Unpack2(nodes, codes, 0x11), 0x44),
-        (3, false) => LinearFunctions.Unpack3(nodes, codes, 0x11),
-        (3, true) => TrellisFunction.Call(nodes, LinearFunctions.Unpack3(nodes, codes, 0), 0x22),
-        _ => codes,
-    };
-
-    // See CodePacking for where each bit lies.
-    private static string Unpack2(List<Node> nodes, string codes, byte offset)
-    {
-        nodes.Add(LinearFunctions.Constant("a_pair", Tensor.Of([(byte)2], 1)));
-        nodes.Add(LinearFunctions.Shift(codes, "a_pair", "LEFT", "second"));
-        nodes.Add(new Node("Concat", "", [codes, "second"], ["halves"], [NodeAttribute.Int("axis", 2)]));
-        nodes.Add(LinearFunctions.Constant("pair_mask", Tensor.Of([(byte)0xCC], 1)));
-        nodes.Add(new Node("BitwiseAnd", "", ["halves", "pair_mask"], ["pair_bits"]));
-        nodes.Add(LinearFunctions.Constant("pair_offset", Tensor.Of([offset], 1)));
-        nodes.Add(new Node("BitwiseOr", "", ["pair_bits", "pair_offset"], ["nibbles"]));
-        return "nibbles";
     }
 
     // Sorting the bits, the first of equals first, lists the rows as they are stored, wide ones in front; the bits past the last row are zeros, come last

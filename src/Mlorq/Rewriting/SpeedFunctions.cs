@@ -69,7 +69,7 @@ internal static class SpeedFunctions
     private static Function For(Form form, string name, BitWidth width, bool hasZeros)
     {
         var nodes = new List<Node>();
-        var levels = Levels(nodes, LinearFunctions.KernelCodes(nodes, width), width.KernelBits);
+        var levels = Levels(nodes, CodeUnpacking.KernelCodes(nodes, width), width.KernelBits);
         var zero = hasZeros ? Zeros(nodes, width) : Middle(nodes, (float)((width.SymmetricZero * width.KernelStep) + width.KernelOffset));
         Multiply(form, nodes, levels, zero, width.KernelStep, SignedBytes.Top(width));
         return LinearFunctions.Linear(name, nodes, Opsets, form.MoreInputs);
@@ -78,7 +78,7 @@ internal static class SpeedFunctions
     private static Function For(Form form, BitWidth low, BitWidth high)
     {
         var nodes = new List<Node> { LinearFunctions.Constant("any_length", Tensor.Of([-1L], 1)) };
-        var codes = MixedRowsFunctions.AllCodes(nodes, MixedRowsFunctions.Nibbles(nodes, low, "low_codes"), MixedRowsFunctions.Nibbles(nodes, high, "high_codes"));
+        var codes = MixedRowsFunctions.AllCodes(nodes, CodeUnpacking.Nibbles(nodes, low, "low_codes"), CodeUnpacking.Nibbles(nodes, high, "high_codes"));
         var levels = Levels(nodes, codes, MixedRowsFunctions.KernelBits);
         Multiply(form, nodes, levels, Middle(nodes, 1 << (MixedRowsFunctions.KernelBits - 1)), MixedRowsFunctions.Step(low), SignedBytes.Top(BitWidth.Four));
         return MixedRowsFunctions.Linear(form.NameOf(low, high), nodes, Opsets, form.MoreInputs);

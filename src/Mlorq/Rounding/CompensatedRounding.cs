@@ -46,14 +46,16 @@ public sealed class CompensatedRounding : IWeightRounding
     private QuantizedMatrix TrellisSearch(Matrix<float> weights, ErrorMetric metric, GridTable grids)
     {
         var survivors = Math.Max(_survivors, LeastInTrellis);
-        var best = ScaleRefit.Refit(weights, metric, SurvivorSearch.Run(weights, metric, grids, survivors));
+        var (best, errors) = Search(grids);
         for (var i = 0; i < _rounds && _survivors > 1; i++)
         {
-            var next = ScaleRefit.Refit(weights, metric, SurvivorSearch.Run(weights, metric, best.Grids, survivors));
-            best = RowChoice.Better(best, metric.RowErrors(weights, best.Dequantize()), next, metric.RowErrors(weights, next.Dequantize()));
+            var (next, nextErrors) = Search(best.Grids);
+            best = RowChoice.Better(best, errors, next, nextErrors);
         }
 
         return best;
+
+        (QuantizedMatrix Result, double[] Errors) Search(GridTable with) => ScaleRefit.Refit(weights, metric, SurvivorSearch.Run(weights, metric, with, survivors));
     }
 
     /// <summary>The recursion, 16 rows at a time: one vector holds one column of 16 rows.</summary>

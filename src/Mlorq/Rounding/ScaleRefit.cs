@@ -12,11 +12,12 @@ namespace Mlorq.Rounding;
 /// </summary>
 internal static class ScaleRefit
 {
-    /// <summary>The same levels with the best scales, row by row where these, as they are stored, lower the error.</summary>
-    public static QuantizedMatrix Refit(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix quantized)
+    /// <summary>The same levels with the best scales, row by row where these, as they are stored, lower the error; and the errors of the rows that come out.</summary>
+    public static (QuantizedMatrix Result, double[] Errors) Refit(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix quantized)
     {
+        var errors = metric.RowErrors(weights, quantized.Dequantize());
         var refitted = quantized with { Grids = Refit(metric, quantized, CoordinateDescent.Gradient(weights, metric, quantized)) };
-        return RowChoice.Better(quantized, metric.RowErrors(weights, quantized.Dequantize()), refitted, metric.RowErrors(weights, refitted.Dequantize()));
+        return (RowChoice.Better(quantized, errors, refitted, metric.RowErrors(weights, refitted.Dequantize())), errors);
     }
 
     /// <summary>Grids with the best scales.</summary>

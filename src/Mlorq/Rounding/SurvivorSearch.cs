@@ -24,11 +24,10 @@ internal sealed class SurvivorSearch
     private const int LargestCost = 0x7F7F_FFFF;
     private static readonly int Lanes = Vector512<float>.Count;
 
-    private readonly ErrorMetric _metric;
+    private readonly ColumnFeedback _feedback;
     private readonly GridTable _grids;
     private readonly int _most;
     private readonly int _vectors;
-    private readonly Matrix<float> _factors;
     private readonly float[] _left;
     private readonly byte[] _codes;
     private readonly byte[] _parents;
@@ -59,8 +58,8 @@ internal sealed class SurvivorSearch
     /// <param name="survivors">Partial solutions to keep, from 1 to 256.</param>
     public SurvivorSearch(ErrorMetric metric, GridTable grids, int survivors)
     {
-        _metric = grids.Format.BitWidth.IsTrellis ? metric.InStoredOrder : metric;
-        (_grids, _most, _factors) = (grids, survivors, _metric.FeedbackByColumn);
+        (_grids, _most) = (grids, survivors);
+        _feedback = grids.Format.BitWidth.IsTrellis ? metric.AsStored : metric.ByEnergy;
         _vectors = (survivors + Lanes - 1) / Lanes;
         var lanes = _vectors * Lanes;
         _left = new float[grids.Columns];
@@ -84,7 +83,7 @@ internal sealed class SurvivorSearch
 
     private void Row(ReadOnlySpan<float> weights, int row, Span<byte> codes)
     {
-        for (var k = 0; k < weights.Length; k++) _left[k] = weights[_metric.Order[k]];
+        for (var k = 0; k < weights.Length; k++) _left[k] = weights[_feedback.Order[k]];
         Array.Fill(_costs, float.PositiveInfinity);
         (_costs[0], _states[0], _otherStates[0], _count, _held) = (0, 0, 0, 1, 0);
         for (var start = 0; start < weights.Length; start += Block)
@@ -93,7 +92,7 @@ internal sealed class SurvivorSearch
             Begin(start, size);
             for (var k = start; k < start + size; k++)
             {
-                Continue(k, start, _grids[row, _metric.Order[k] / _grids.GroupSize]);
+                Continue(k, start, _grids[row, _feedback.Order[k] / _grids.GroupSize]);
                 Survive(k, start, size);
             }
 
@@ -104,7 +103,7 @@ internal sealed class SurvivorSearch
         var best = Best();
         for (var k = weights.Length - 1; k >= 0; k--)
         {
-            codes[_metric.Order[k]] = _codes[(k * _most) + best];
+            codes[_feedback.Order[k]] = _codes[(k * _most) + best];
             best = _parents[(k * _most) + best];
         }
     }
@@ -114,7 +113,7 @@ internal sealed class SurvivorSearch
         if (_held == Window) Decide(start);
         for (var b = 0; b < size; b++)
         {
-            var factors = _factors.Row(start + b).Slice(start - _held, _held);
+            var factors = _feedback.ByColumn.Row(start + b).Slice(start - _held, _held);
             for (var v = 0; v < _vectors; v++)
             {
                 var sum = Vector512<float>.Zero;
@@ -139,7 +138,7 @@ internal sealed class SurvivorSearch
             }
 
             var later = _left.AsSpan(start);
-            TensorPrimitives.MultiplyAdd(_metric.Feedback.Row(start - _held + r)[start..], -errors[best], later, later);
+            TensorPrimitives.MultiplyAdd(_feedback.Factor.Row(start - _held + r)[start..], -errors[best], later, later);
         }
 
         Array.Copy(_errors, Block * _vectors, _errors, 0, (_held - Block) * _vectors);
@@ -153,8 +152,8 @@ internal sealed class SurvivorSearch
         var step = isTrellis ? 2f : 1f;
         var (scale, zero, inverse) = (Vector512.Create(grid.Scale), Vector512.Create(grid.Zero), Vector512.Create(grid.Scale == 0 ? 0 : 1 / grid.Scale));
         var (steps, perStep, top) = (Vector512.Create(step), Vector512.Create(1 / step), Vector512.Create((_grids.Format.BitWidth.Levels / step) - 1));
-        var (weight, infinity, most) = (Vector512.Create(_metric.StepWeights[column]), Vector512.Create(float.PositiveInfinity), Vector512.Create(float.MaxValue));
-        var factors = _factors.Row(column)[start..column];
+        var (weight, infinity, most) = (Vector512.Create(_feedback.StepWeights[column]), Vector512.Create(float.PositiveInfinity), Vector512.Create(float.MaxValue));
+        var factors = _feedback.ByColumn.Row(column)[start..column];
         if (isTrellis)
         {
             for (var s = 0; s < _count; s++) _lowestBits[s] = Trellis.LowestBit(_states[s]);
