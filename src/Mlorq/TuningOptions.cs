@@ -17,7 +17,7 @@ public sealed record TuningOptions
     public TuningMethod Method { get; init; } = TuningMethod.Free;
 
     /// <summary>Steps of Adam.</summary>
-    public int Steps { get; init; } = 100;
+    public int Steps { get; init; } = 80;
 
     /// <summary>Samples in a step.</summary>
     public int BatchSize { get; init; } = 16;

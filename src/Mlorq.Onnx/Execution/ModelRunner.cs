@@ -69,6 +69,10 @@ public sealed class ModelRunner : IDisposable
     /// <exception cref="ModelRunException">The run fails, for example because a shape does not fit.</exception>
     public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string>? outputs = null) => RunWith(_runOptions, inputs, outputs ?? OutputNames);
 
+    /// <summary>Runs the model; its outputs stay where they were written.</summary>
+    /// <inheritdoc cref="Run"/>
+    public LentOutputs Lend(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs) => RunWith(_runOptions, inputs, outputs, results => new LentOutputs([.. results]));
+
     /// <summary>Runs the model, which may take long.</summary>
     /// <param name="inputs">A tensor for each input.</param>
     /// <param name="cancellation">Stops between two nodes.</param>
@@ -97,7 +101,12 @@ public sealed class ModelRunner : IDisposable
         _session.Dispose();
     }
 
-    private List<Tensor> RunWith(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs)
+    private List<Tensor> RunWith(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs) => RunWith(options, inputs, outputs, results =>
+    {
+        using (results) return results.Select(ToTensor).ToList();
+    });
+
+    private T RunWith<T>(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs, Func<IDisposableReadOnlyCollection<OrtValue>, T> read)
     {
         var names = inputs.Keys.ToList();
         var (pinned, values) = (new List<MemoryHandle>(), new List<OrtValue>());
@@ -109,8 +118,7 @@ public sealed class ModelRunner : IDisposable
                 values.Add(ToOrtValue(inputs[name], pinned[^1]));
             }
 
-            using var results = _session.Run(options, names, values, outputs);
-            return [.. results.Select(ToTensor)];
+            return read(_session.Run(options, names, values, outputs));
         }
         catch (OnnxRuntimeException e)
         {

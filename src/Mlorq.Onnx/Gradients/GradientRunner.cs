@@ -3,9 +3,25 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Onnx.Gradients;
 
-/// <summary>The gradient of a random projection of a model's outputs for one batch of inputs.</summary>
-/// <param name="ByWeight">D = ∂(Σ vᵀy)/∂W by the weight's name, of the weight's shape; weights that no projected tensor depends on are missing.</param>
-public sealed record ProjectedGradient(IReadOnlyDictionary<string, Tensor> ByWeight);
+/// <summary>The gradient of a random projection of a model's outputs for one batch of inputs, lent by ONNX Runtime.</summary>
+public sealed class ProjectedGradient : IDisposable
+{
+    private readonly LentOutputs _outputs;
+
+    internal ProjectedGradient(IEnumerable<string> weights, LentOutputs outputs)
+    {
+        _outputs = outputs;
+        ByWeight = weights.Zip(outputs.Tensors).ToDictionary(g => g.First, g => g.Second);
+    }
+
+    /// <summary>
+    /// D = ∂(Σ vᵀy)/∂W by the weight's name, of the weight's shape, to be read until this is disposed of; weights that no projected tensor depends on are missing.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> ByWeight { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _outputs.Dispose();
+}
 
 /// <summary>
 /// Runs backward graphs: one is built for each set of input shapes that occurs. Works on the caller's thread alone; several threads may call
@@ -54,8 +70,7 @@ public sealed class GradientRunner : IDisposable
         }
 
         var gradients = loaded.Graph.Gradients.ToList();
-        var outputs = loaded.Runner.Run(fed, [.. gradients.Select(g => g.Value)]);
-        return new ProjectedGradient(gradients.Select((g, i) => (g.Key, Value: outputs[i])).ToDictionary(g => g.Key, g => g.Value));
+        return new ProjectedGradient(gradients.Select(g => g.Key), loaded.Runner.Lend(fed, [.. gradients.Select(g => g.Value)]));
     }
 
     /// <inheritdoc/>

@@ -51,8 +51,8 @@ public static class ActivationPrices
             run,
             s =>
             {
-                var sample = pass.Run(s);
-                return errors.ConvertAll(e => e.Effects(sample));
+                using var sample = pass.Run(s);
+                return errors.ConvertAll(e => e.Effects(sample.ByWeight));
             },
             (s, effects) =>
             {

@@ -1,3 +1,4 @@
+using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Resuming;
 
@@ -25,10 +26,12 @@ internal static class GradientStream
         var chunk = LayerGroups.SamplesAtOnce(wanted.Sum(e => e.Length), SamplesAtOnce, run.MemoryLimit);
         for (var first = records.Done; first < gradients.Count; first += chunk)
         {
-            var samples = new List<IReadOnlyDictionary<string, Tensor>>();
+            var lent = new List<ProjectedGradient>();
             var start = first;
-            OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => samples.Add(gradient));
+            OrderedWork.Run(Math.Min(chunk, gradients.Count - first), run, s => pass.Run(start + s), (_, gradient) => lent.Add(gradient));
+            List<IReadOnlyDictionary<string, Tensor>> samples = [.. lent.Select(g => g.ByWeight)];
             OrderedWork.Each(wanted.Count, run, i => wanted[i].Add(start, samples));
+            foreach (var gradient in lent) gradient.Dispose();
             done(samples.Count);
             records.Keep(first + samples.Count);
         }

@@ -15,7 +15,7 @@ internal sealed class Interactions : IDisposable
     private const int MostMeasured = 2 + Rounds + SwapsTried;
 
     // Both passes of a round see the same samples and projections, so that few tell how prices change.
-    private const int SamplesInContext = 64;
+    private const int SamplesInContext = 32;
 
     private readonly Analysis _analysis;
     private readonly CompressionOptions _options;

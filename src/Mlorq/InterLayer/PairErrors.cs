@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Quantization;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.InterLayer;
@@ -13,13 +15,12 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal sealed class PairErrors
 {
+    private static ArrayPool<float> Pool => ArrayPool<float>.Shared;
+
     private readonly LinearLayer _layer;
     private readonly FactorPairs _pairs;
     private readonly double[] _mean;
-
-    // Used again and again: new ones of this size for each sample would pile up.
-    private readonly Matrix<float> _gradient;
-    private readonly Matrix<float> _projected;
+    private readonly int _ranks;
     private readonly SquareMean[,][] _sums;
 
     /// <summary>Sums for all pairs of a layer.</summary>
@@ -29,12 +30,11 @@ internal sealed class PairErrors
     public PairErrors(LinearLayer layer, FactorPairs pairs, double[] mean)
     {
         (_layer, _pairs, _mean) = (layer, pairs, mean);
-        _gradient = new Matrix<float>(layer.OutFeatures, layer.InFeatures);
-        _projected = new Matrix<float>(layer.OutFeatures, pairs.Rights[0].Values.Rows);
+        _ranks = pairs.Rights[0].Grids.Rows;
         _sums = new SquareMean[pairs.Lefts.Count, pairs.Rights.Count][];
         for (var l = 0; l < pairs.Lefts.Count; l++)
         {
-            for (var r = 0; r < pairs.Rights.Count; r++) _sums[l, r] = new SquareMean[pairs.Rights[0].Values.Rows + 1];
+            for (var r = 0; r < pairs.Rights.Count; r++) _sums[l, r] = new SquareMean[_ranks + 1];
         }
     }
 
@@ -44,21 +44,31 @@ internal sealed class PairErrors
     /// <summary>Adds some samples: for each the gradients by tensor.</summary>
     public void Add(IEnumerable<IReadOnlyDictionary<string, Tensor>> gradients)
     {
+        var (rows, columns, rights) = (_layer.OutFeatures, _layer.InFeatures, _pairs.Rights.Count);
+        // Rented: one of each for every layer is much, and new ones for every sample would pile up.
+        var (gradient, right, projected) = (Pool.Rent(rows * columns), Pool.Rent(_ranks * columns), Pool.Rent(rights * rows * _ranks));
         foreach (var sample in gradients)
         {
-            LoadGradient(sample);
-            double whole = 0;
-            for (var i = 0; i < _gradient.Rows; i++) whole += TensorPrimitives.Dot<float>(_gradient.Row(i), _layer.Weight.Row(i));
-            for (var r = 0; r < _pairs.Rights.Count; r++)
+            var whole = LoadGradient(sample, gradient);
+            var p = projected.AsSpan(0, rights * rows * _ranks);
+            p.Clear();
+            for (var r = 0; r < rights; r++)
             {
-                Array.Clear(_projected.Values);
-                var right = _pairs.Rights[r].Values;
+                for (var k = 0; k < _ranks; k++) _pairs.Rights[r].DequantizeRow(k, right.AsSpan(k * columns, columns));
                 MatrixProduct.MultiplyAdd(
-                    1, _gradient.Values, _gradient.Columns, Transposition.None, right.Values, right.Columns, Transposition.Transposed,
-                    _projected.Values, _projected.Columns, _projected.Rows, _projected.Columns, _gradient.Columns);
-                for (var l = 0; l < _pairs.Lefts.Count; l++) Add(_sums[l, r], whole, Kept(_pairs.Lefts[l].Values, _projected));
+                    1, gradient, columns, Transposition.None, right, columns, Transposition.Transposed, p[(r * rows * _ranks)..], _ranks, rows, _ranks, columns);
+            }
+
+            for (var l = 0; l < _pairs.Lefts.Count; l++)
+            {
+                var kept = Kept(_pairs.Lefts[l], p, rights);
+                for (var r = 0; r < rights; r++) Add(_sums[l, r], whole, kept[r]);
             }
         }
+
+        Pool.Return(gradient);
+        Pool.Return(right);
+        Pool.Return(projected);
     }
 
     /// <summary>Writes the sums, so that <see cref="Read"/> can go on with them.</summary>
@@ -89,10 +99,17 @@ internal sealed class PairErrors
         }
     }
 
-    private static float[] Kept(Matrix<float> left, Matrix<float> p)
+    // Row by row: Left as a whole is there in its codes alone.
+    private static float[][] Kept(QuantizedMatrix left, ReadOnlySpan<float> projected, int rights)
     {
-        var kept = new float[left.Columns];
-        for (var i = 0; i < left.Rows; i++) AddProducts(left.Row(i), p.Row(i), kept);
+        var (rows, ranks) = (left.Grids.Rows, left.Grids.Columns);
+        var (kept, row) = (Enumerable.Range(0, rights).Select(_ => new float[ranks]).ToArray(), new float[ranks]);
+        for (var i = 0; i < rows; i++)
+        {
+            left.DequantizeRow(i, row);
+            for (var r = 0; r < rights; r++) AddProducts(row, projected.Slice(((r * rows) + i) * ranks, ranks), kept[r]);
+        }
+
         return kept;
     }
 
@@ -108,15 +125,21 @@ internal sealed class PairErrors
     }
 
     // D [out, in], which comes as MatMul stores weights. The bias takes back E[x]ᵀ times the error, whose effect is the gradient's by the bias.
-    private void LoadGradient(IReadOnlyDictionary<string, Tensor> gradients)
+    // Returns ⟨W, D⟩.
+    private double LoadGradient(IReadOnlyDictionary<string, Tensor> gradients, float[] gradient)
     {
         var d = gradients[_layer.TensorName].Floats;
+        var (rows, columns) = (_layer.OutFeatures, _layer.InFeatures);
         var byBias = _layer.Bias is { } bias && gradients.TryGetValue(bias.TensorName, out var b) ? b.Floats : [];
-        for (var i = 0; i < _gradient.Rows; i++)
+        double whole = 0;
+        for (var i = 0; i < rows; i++)
         {
-            var row = _gradient.Row(i);
+            var row = gradient.AsSpan(i * columns, columns);
             var own = byBias.Length > 0 ? byBias[i] : 0;
-            for (var j = 0; j < row.Length; j++) row[j] = d[(j * _gradient.Rows) + i] - ((float)_mean[j] * own);
+            for (var j = 0; j < row.Length; j++) row[j] = d[(j * rows) + i] - ((float)_mean[j] * own);
+            whole += TensorPrimitives.Dot<float>(row, _layer.Weight.Row(i));
         }
+
+        return whole;
     }
 }

@@ -149,7 +149,8 @@ internal sealed class RowErrors
     {
         double sum = 0;
         if (_layer.Bias is not { } bias || !gradients.TryGetValue(bias.TensorName, out var gradient)) return sum;
-        for (var i = 0; i < errors.Length; i++) sum += (double)errors[i] * gradient.Floats[i];
+        var byBias = gradient.Floats;
+        for (var i = 0; i < errors.Length; i++) sum += (double)errors[i] * byBias[i];
         return sum;
     }
 }

@@ -84,10 +84,10 @@ internal sealed class SampleGradients
     internal sealed class GradientPass(GradientRunner runner, SampleGradients gradients) : IDisposable
     {
         /// <summary>The gradients of one sample, by weight; those that nothing depends on are missing.</summary>
-        public IReadOnlyDictionary<string, Tensor> Run(int index)
+        public ProjectedGradient Run(int index)
         {
             var sample = gradients._samples[index % gradients._samples.Count];
-            return runner.Run(sample, gradients._scales, gradients._seed + ((ulong)index * 0x632BE59BD9B4E019)).ByWeight;
+            return runner.Run(sample, gradients._scales, gradients._seed + ((ulong)index * 0x632BE59BD9B4E019));
         }
 
         public void Dispose() => runner.Dispose();

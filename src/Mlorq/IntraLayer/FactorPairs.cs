@@ -18,17 +18,17 @@ internal sealed class FactorPairs
     private readonly int _rankStep;
     private readonly LayerTimes? _times;
 
-    private FactorPairs(LayerRounding rounding, int rankStep, IReadOnlyList<Quantized> lefts, IReadOnlyList<Quantized> rights, LayerTimes? times)
+    private FactorPairs(LayerRounding rounding, int rankStep, IReadOnlyList<QuantizedMatrix> lefts, IReadOnlyList<QuantizedMatrix> rights, LayerTimes? times)
     {
         (_rounding, _rankStep, _times) = (rounding, rankStep, times);
         (Lefts, Rights) = (lefts, rights);
     }
 
     /// <summary>Left [out, m] at each width, m = min(out, in).</summary>
-    public IReadOnlyList<Quantized> Lefts { get; }
+    public IReadOnlyList<QuantizedMatrix> Lefts { get; }
 
     /// <summary>Right [m, in] at each width.</summary>
-    public IReadOnlyList<Quantized> Rights { get; }
+    public IReadOnlyList<QuantizedMatrix> Rights { get; }
 
     /// <summary>The pairs of a layer; null where none are offered.</summary>
     public static FactorPairs? Of(LayerRounding rounding, CandidateOptions options, LayerTimes? times = null)
@@ -70,7 +70,7 @@ internal sealed class FactorPairs
                 var errors = errorsByRank(left, right);
                 for (var rank = _rankStep; rank < errors.Count; rank += _rankStep)
                 {
-                    var pair = new Candidate.LowRank(rank, Lefts[left].Format, Rights[right].Format);
+                    var pair = new Candidate.LowRank(rank, Lefts[left].Grids.Format, Rights[right].Grids.Format);
                     var scored = new ScoredCandidate(pair, ModelRewriter.SizeInBytes(_rounding.Layer, pair), errors[rank]);
                     yield return _times?.Timed(_rounding.Layer, scored) ?? scored;
                 }
@@ -80,13 +80,13 @@ internal sealed class FactorPairs
 
     /// <summary>A pair's rank, and where its factors are among <see cref="Lefts"/> and <see cref="Rights"/>.</summary>
     public (int Rank, int Left, int Right) IndexOf(Candidate.LowRank pair) =>
-        (pair.Rank, Lefts.ToList().FindIndex(l => l.Format == pair.Left), Rights.ToList().FindIndex(r => r.Format == pair.Right));
+        (pair.Rank, Lefts.ToList().FindIndex(l => l.Grids.Format == pair.Left), Rights.ToList().FindIndex(r => r.Grids.Format == pair.Right));
 
     /// <summary>Local errors of all ranks.</summary>
-    public double[] LocalErrors(int left, int right) => RankErrors.Of(_rounding.Layer.Weight, Lefts[left].Values, Rights[right].Values, _rounding.Metric);
+    public double[] LocalErrors(int left, int right) => RankErrors.Of(_rounding.Layer.Weight, Lefts[left].Dequantize(), Rights[right].Dequantize(), _rounding.Metric);
 
-    private static Quantized Quantize(Matrix<float> factor, float[] importance, WeightFormat format) =>
-        new(format, QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format)).Dequantize());
+    private static QuantizedMatrix Quantize(Matrix<float> factor, float[] importance, WeightFormat format) =>
+        QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format));
 
     private static Candidate.LowRank Pair(LinearLayer layer, int rank, BitWidth left, BitWidth right) => new(rank, LeftFormat(left), RightFormat(right, layer.InFeatures));
 
@@ -95,7 +95,4 @@ internal sealed class FactorPairs
 
     private static WeightFormat RightFormat(BitWidth width, int inFeatures) =>
         new(width, inFeatures > 64 ? Granularity.Group(64) : Granularity.PerOutputChannel, Symmetry.Symmetric);
-
-    /// <summary>A factor in a format.</summary>
-    public sealed record Quantized(WeightFormat Format, Matrix<float> Values);
 }

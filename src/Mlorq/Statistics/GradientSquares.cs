@@ -46,28 +46,33 @@ public sealed record GradientSquares(
         var total = Math.Min(samples, gradients.Count);
         using var pass = gradients.Pass(
             [.. linear.Select(l => l.TensorName), .. counted.SelectMany(TokenMoments.OutputsOf)], graph => RowSquares.Extend(TokenMoments.Extend(OutputMoments.Extend(graph, summed), counted), linear, whole));
-        OrderedWork.Run(total, run, pass.Run, (s, gradient) =>
+        OrderedWork.Run(total, run, pass.Run, (s, lent) =>
+        {
+            using (lent) Add(lent.ByWeight, gradients.IsOfHalf(s));
+            run.Report(CompressionStep.Gradients, s + 1, total);
+        });
+        return new GradientSquares(WithoutZeros(rows, r => r), Wholes(tokens), Wholes(outputs), WithoutZeros(hessians, h => h.Values)) { Halved = (tokens, outputs) };
+
+        void Add(IReadOnlyDictionary<string, Tensor> gradient, bool isOfHalf)
         {
             foreach (var layer in linear)
             {
                 if (gradient.GetValueOrDefault(RowSquares.NameOf(layer)) is { } squares) StatisticsCollector.Accumulate(rows[layer.TensorName], squares.Floats);
-                if (hessians.TryGetValue(layer.TensorName, out var hessian) && gradient.GetValueOrDefault(layer.TensorName) is { } d) Add(d, hessian);
+                if (hessians.TryGetValue(layer.TensorName, out var hessian) && gradient.GetValueOrDefault(layer.TensorName) is { } d) AddSquares(d, hessian);
             }
 
             foreach (var layer in counted) AddMoments(TokenMoments.OutputsOf(layer), tokens[layer.TensorName]);
             foreach (var layer in summed) AddMoments(layer.Uses.Select(OutputMoments.NameOf), outputs[layer.TensorName]);
-            run.Report(CompressionStep.Gradients, s + 1, total);
 
             void AddMoments(IEnumerable<string> names, HalvedSum sum)
             {
-                foreach (var moments in names.Select(gradient.GetValueOrDefault).OfType<Tensor>()) sum.Add(moments.Floats, gradients.IsOfHalf(s));
+                foreach (var moments in names.Select(gradient.GetValueOrDefault).OfType<Tensor>()) sum.Add(moments.Floats, isOfHalf);
             }
-        });
-        return new GradientSquares(WithoutZeros(rows, r => r), Wholes(tokens), Wholes(outputs), WithoutZeros(hessians, h => h.Values)) { Halved = (tokens, outputs) };
+        }
     }
 
     // D is stored as MatMul stores weights, [in, out].
-    private static void Add(Tensor gradient, Matrix<double> hessian)
+    private static void AddSquares(Tensor gradient, Matrix<double> hessian)
     {
         var d = gradient.Floats;
         for (var j = 0; j < hessian.Columns; j++)

@@ -58,10 +58,14 @@ public static class StatisticsCollector
         OrderedWork.Run(
             calibration.Batches.Count,
             run,
-            b => runner.Run(calibration.Batches[b], outputs),
-            (b, results) =>
+            b => runner.Lend(calibration.Batches[b], outputs),
+            (b, lent) =>
             {
-                for (var i = 0; i < sums.Count; i++) sums[i].Add(results[3 * i], results[(3 * i) + 1], results[(3 * i) + 2], InputMoments.IsOfHalf(b));
+                using (lent)
+                {
+                    for (var i = 0; i < sums.Count; i++) sums[i].Add(lent.Tensors[3 * i], lent.Tensors[(3 * i) + 1], lent.Tensors[(3 * i) + 2], InputMoments.IsOfHalf(b));
+                }
+
                 run.Report(CompressionStep.Statistics, b + 1, calibration.Batches.Count);
             });
         return pairs.Select((pair, i) => (pair.Name, Moments: sums[i].ToMoments(pair.Name))).ToDictionary(p => p.Name, p => p.Moments);

@@ -14,10 +14,10 @@ namespace Mlorq.Tuning;
 /// </summary>
 internal static class EndToEndTuning
 {
-    private const int Checks = 10;
+    private const int Checks = 5;
 
     // The first steps are the largest, and may be too large for what the last ones still find.
-    private const int Patience = 8;
+    private const int Patience = 4;
 
     /// <summary>Tunes all layers.</summary>
     /// <param name="original">The model whose outputs are wanted.</param>

@@ -57,7 +57,7 @@ public class GradientPricesTests
                 var expected = new double[prices.Length];
                 for (var rank = 0; rank < prices.Length; rank++)
                 {
-                    var error = ErrorOf(layer, tried.Pairs!.Lefts[left].Values, tried.Pairs.Rights[right].Values, rank);
+                    var error = ErrorOf(layer, tried.Pairs!.Lefts[left].Dequantize(), tried.Pairs.Rights[right].Dequantize(), rank);
                     expected[rank] = gradients.Average(g => Math.Pow(Effect(error, mean, g[tensor], g[layer.Bias.TensorName]), 2));
                 }
 

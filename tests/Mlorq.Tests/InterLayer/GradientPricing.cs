@@ -42,7 +42,13 @@ internal sealed record GradientPricing(
     public IReadOnlyList<IReadOnlyDictionary<string, Tensor>> AllGradients(IReadOnlyCollection<string> names)
     {
         using var pass = Gradients.Pass(names);
-        return [.. Enumerable.Range(0, Gradients.Count).Select(pass.Run)];
+        return [.. Enumerable.Range(0, Gradients.Count).Select(Copied)];
+
+        IReadOnlyDictionary<string, Tensor> Copied(int index)
+        {
+            using var lent = pass.Run(index);
+            return lent.ByWeight.ToDictionary(g => g.Key, g => new Tensor(g.Value.Type, g.Value.Shape, g.Value.Bytes.ToArray()));
+        }
     }
 
     /// <summary>⟨E, D_s⟩ of every sample for a rounded layer, in double precision; E is the original less what is stored.</summary>

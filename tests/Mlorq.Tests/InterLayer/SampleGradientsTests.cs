@@ -26,7 +26,8 @@ public class SampleGradientsTests
         var expected = runner.Run(batches[0], [1 / Math.Sqrt(signal)], new GradientOptions().Seed).ByWeight;
 
         Assert.Equal(24, priced.Gradients.Count);
-        foreach (var (name, gradient) in pass.Run(0)) Close.Equal(expected[name].Floats, gradient.Floats, 1e-5, 1e-7);
+        using var sample = pass.Run(0);
+        foreach (var (name, gradient) in sample.ByWeight) Close.Equal(expected[name].Floats, gradient.Floats, 1e-5, 1e-7);
     }
 
     // y2 = 10 y1: without a scale for each of them y1 would not count.
