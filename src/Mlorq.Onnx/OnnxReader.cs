@@ -32,7 +32,6 @@ public static class OnnxReader
 
         CheckShape(path, proto);
         var weights = ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
-        EnsureSize(path, weights.Append(path).Sum(Length));
         return new Model(proto) { Files = [path, .. weights] };
     }
 
@@ -54,6 +53,21 @@ public static class OnnxReader
         }
     }
 
+    /// <summary>Reads what <see cref="OnnxWriter.ToParts"/> wrote.</summary>
+    /// <exception cref="InvalidModelException">Not an ONNX model, or damaged.</exception>
+    public static Model Parse(ModelParts parts)
+    {
+        if (parts.Weights.Count == 0) return Parse(parts.Message.Span);
+        try
+        {
+            return LargeModel.Join(ModelProto.Parser.ParseFrom(parts.Message.Span), parts.Weights.Select(UnsafeByteOperations.UnsafeWrap));
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidModelException($"These {parts.Message.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
+        }
+    }
+
     // Of the file that a link leads to, not of the link.
     private static long Length(string path)
     {
@@ -61,10 +75,10 @@ public static class OnnxReader
         return (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length;
     }
 
-    // One message of the wire format, and so one file with everything inside, holds less than 2 GB.
+    // Larger models have their weights beside them.
     private static void EnsureSize(string path, long bytes)
     {
-        if (bytes > int.MaxValue) throw new InvalidModelException($"'{path}' and the weights beside it have {bytes} bytes. Models of 2 GB and more are not supported yet.");
+        if (bytes > int.MaxValue) throw new InvalidModelException($"'{path}' has {bytes} bytes, and an ONNX file holds less than 2 GB. It is not an ONNX file; weights of larger models are in files beside them.");
     }
 
     // Protobuf accepts many byte strings that are no model (an empty file for one), so look for what every model has.

@@ -8,13 +8,32 @@ namespace Mlorq.Onnx;
 public static class OnnxWriter
 {
     /// <summary>The model's bytes as they would be in a file.</summary>
-    public static byte[] ToBytes(Model model) => model.Proto.ToByteArray();
+    /// <exception cref="OutputException">It has 2 GB or more, which no file with everything inside can hold.</exception>
+    public static byte[] ToBytes(Model model)
+    {
+        EnsureFitsFile(model);
+        return model.Proto.ToByteArray();
+    }
 
-    /// <summary>SHA-256 of these bytes, weights from other files included.</summary>
+    /// <summary>The model's bytes where they may be more than a file with everything inside can hold.</summary>
+    public static ModelParts ToParts(Model model)
+    {
+        if (!LargeModel.Is(model)) return new ModelParts(ToBytes(model), []);
+        var (message, weights) = LargeModel.Split(model);
+        return new ModelParts(message.ToByteArray(), [.. weights.Select(w => w.Memory)]);
+    }
+
+    /// <summary>SHA-256 of these bytes, weights from other files included; of 2 GB and more, of one part after another.</summary>
     public static byte[] HashOf(Model model)
     {
         using var hash = SHA256.Create();
-        using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write)) model.Proto.WriteTo(stream);
+        using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
+        {
+            var (message, weights) = LargeModel.Is(model) ? LargeModel.Split(model) : (model.Proto, []);
+            message.WriteTo(stream);
+            foreach (var bytes in weights) stream.Write(bytes.Span);
+        }
+
         return hash.Hash!;
     }
 
@@ -25,15 +44,19 @@ public static class OnnxWriter
     /// <param name="model">The model.</param>
     /// <param name="path">The target.</param>
     /// <param name="check">Called with the path of the complete temporary file; an exception from it leaves no new file.</param>
-    /// <exception cref="OutputException">The file cannot be written.</exception>
-    public static void Write(Model model, string path, Action<string>? check = null) => WholeFile.Write(
-        path,
-        temporary =>
-        {
-            using (var stream = File.Create(temporary)) model.Proto.WriteTo(stream);
-            check?.Invoke(temporary);
-        },
-        () => $" The {model.SizeInBytes} bytes of the model need a writable folder with that much space.");
+    /// <exception cref="OutputException">The file cannot be written, or the model has 2 GB or more.</exception>
+    public static void Write(Model model, string path, Action<string>? check = null)
+    {
+        EnsureFitsFile(model);
+        WholeFile.Write(
+            path,
+            temporary =>
+            {
+                using (var stream = File.Create(temporary)) model.Proto.WriteTo(stream);
+                check?.Invoke(temporary);
+            },
+            () => $" The {model.SizeInBytes} bytes of the model need a writable folder with that much space.");
+    }
 
     /// <summary>Fails early, before long work, where a file could not be written later.</summary>
     /// <exception cref="OutputException">The folder is missing or not writable, or the path is a folder.</exception>
@@ -56,5 +79,10 @@ public static class OnnxWriter
         {
             WholeFile.TryDelete(probe);
         }
+    }
+
+    private static void EnsureFitsFile(Model model)
+    {
+        if (LargeModel.Is(model)) throw new OutputException($"The model has {model.SizeInBytes} bytes; an ONNX file with everything inside holds less than 2 GB. Choose a smaller budget.");
     }
 }

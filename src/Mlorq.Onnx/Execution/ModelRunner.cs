@@ -34,9 +34,15 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Whether a value can be fed as an input: sequences and texts cannot.</summary>
     internal static bool CanBeFed(ValueInfo value) => value.Type is not (ElementType.Undefined or ElementType.String);
 
-    /// <summary>Loads a model from memory.</summary>
+    /// <summary>Loads a model from memory; one of 2 GB or more by way of a temporary file.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
-    public static ModelRunner Load(Model model, int threads = 1) => Load(OnnxWriter.ToBytes(model), threads);
+    /// <exception cref="TemporaryFileException">The file cannot be written.</exception>
+    public static ModelRunner Load(Model model, int threads = 1)
+    {
+        if (!LargeModel.Is(model)) return Load(OnnxWriter.ToBytes(model), threads);
+        using var file = TemporaryModel.Write(model);
+        return LoadFile(file.Path, threads);
+    }
 
     /// <summary>Loads a model with some of its inner values as outputs.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>

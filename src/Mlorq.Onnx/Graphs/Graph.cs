@@ -43,7 +43,7 @@ public sealed class Graph
     public IReadOnlyList<string> InitializerNames { get; }
 
     /// <summary>Bytes of the graph in a file, without the tag and length in front of it: what <see cref="TensorSpec.SizeInBytes"/> and <see cref="Node.SizeInBytes"/> add to.</summary>
-    public long SizeInBytes => _proto.CalculateSize();
+    public long SizeInBytes => LargeModel.SizeOf(_proto);
 
     /// <summary>Whether a name is a constant tensor.</summary>
     public bool HasInitializer(string name) => _initializers.ContainsKey(name);

@@ -47,7 +47,7 @@ public sealed class Model
         Proto.MetadataProps.GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value);
 
     /// <summary>The size of the model as a file with everything inside.</summary>
-    public long SizeInBytes => Proto.CalculateSize();
+    public long SizeInBytes => LargeModel.SizeOf(Proto);
 
     internal ModelProto Proto { get; }
 

@@ -43,7 +43,8 @@ internal static class Planner
         var layers = all.Select(p => p.Front.Layer).ToList();
         var times = options.Times();
         IReadOnlyList<PricedFront> prices = times is null ? all : [.. all.Select(p => p.In(times))];
-        var budget = options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph));
+        // A file with everything inside holds less than 2 GB.
+        var budget = Math.Min(int.MaxValue, options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph)));
         // The prediction has as many digits as the limit or fewer.
         var metadata = Metadata(HashPlaceholder, budget, Planned(times, options, options.Latency?.Nanoseconds), options);
         var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);

@@ -52,9 +52,22 @@ internal static class AnalysisRecords
 
     private static bool AreSame(Model one, Model other) => ReferenceEquals(one, other) || OnnxWriter.HashOf(one).AsSpan().SequenceEqual(OnnxWriter.HashOf(other));
 
-    private static void Write(BinaryWriter writer, Model model) => LayerRecords.WriteArray(writer, OnnxWriter.ToBytes(model));
+    private static void Write(BinaryWriter writer, Model model)
+    {
+        var parts = OnnxWriter.ToParts(model);
+        writer.Write(parts.Weights.Count);
+        foreach (var part in parts.Weights.Prepend(parts.Message))
+        {
+            writer.Write(part.Length);
+            writer.Write(part.Span);
+        }
+    }
 
-    private static Model ReadModel(StateFile file, string section) => Read(file, section, r => OnnxReader.Parse(LayerRecords.ReadArray<byte>(r)));
+    private static Model ReadModel(StateFile file, string section) => Read(file, section, r =>
+    {
+        var count = r.ReadInt32();
+        return OnnxReader.Parse(new ModelParts(LayerRecords.ReadArray<byte>(r), [.. Enumerable.Range(0, count).Select(_ => (ReadOnlyMemory<byte>)LayerRecords.ReadArray<byte>(r))]));
+    });
 
     private static T Read<T>(StateFile file, string section, Func<BinaryReader, T> read)
     {

@@ -25,7 +25,7 @@ internal sealed record StateKind(string Mark, int Layout, string Name, string Us
     /// <summary>A finished analysis.</summary>
     public static StateKind Analysis { get; } = new(
         "mlorq analysis\n",
-        2,
+        3,
         "analysis file",
         "the analysis would be kept",
         ". Name a file that `mlorq analyze` wrote.",
