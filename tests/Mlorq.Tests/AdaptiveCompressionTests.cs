@@ -82,6 +82,7 @@ public class AdaptiveCompressionTests
             RankStep = 16,
         },
         SensitivitySamples = 32,
+        Tuning = new TuningOptions { Method = TuningMethod.None },
     };
 
     private static byte[] Bytes(CompressionResult result)

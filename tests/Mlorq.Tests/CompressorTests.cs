@@ -133,6 +133,7 @@ public class CompressorTests
         Budget = new Budget.Ratio(8),
         Candidates = VitFashion.Few,
         SensitivitySamples = 32,
+        Tuning = new TuningOptions { Steps = 10 },
         Allocation = allocation,
     };
 

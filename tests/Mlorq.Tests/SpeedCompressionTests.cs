@@ -109,6 +109,6 @@ public class SpeedCompressionTests
     private static CompressionResult Compress(RuntimeProfile runtime, int threads) => Compressor.Compress(
         VitFashion.Source,
         VitFashion.Calibration,
-        new CompressionOptions { Budget = new Budget.Ratio(8), Runtime = runtime, Candidates = VitFashion.Few, SensitivitySamples = 32 },
+        new CompressionOptions { Budget = new Budget.Ratio(8), Runtime = runtime, Candidates = VitFashion.Few, SensitivitySamples = 32, Tuning = new TuningOptions { Steps = 10 } },
         new RunSettings { Threads = threads });
 }
