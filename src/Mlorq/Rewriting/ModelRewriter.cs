@@ -133,7 +133,10 @@ public static class ModelRewriter
         }
 
         PutNodes(editor, replaced, nodesByOutput, first, NamesOf(choices));
-        foreach (var (name, tensor) in LinearFunctions.SharedTensors) editor.SetInitializer(name, tensor);
+        // The frame has room for all of them; a file has those that its layers read, as ONNX Runtime warns of others.
+        var isFrame = choices.Any(c => c.Candidate is null);
+        var read = editor.Nodes.SelectMany(n => n.Inputs).ToHashSet();
+        foreach (var (name, tensor) in LinearFunctions.SharedTensors.Where(t => isFrame || read.Contains(t.Name))) editor.SetInitializer(name, tensor);
         foreach (var name in LinearFunctions.WithCalled(functions, runtime)) editor.AddFunction(LinearFunctions.For(name, runtime));
         editor.ImportOpset(LinearFunctions.Domain, 1);
         editor.ImportOpset("com.microsoft", 1);
