@@ -19,9 +19,10 @@ internal static class LargeModel
     /// <summary>Whether the model with everything inside is larger than a message can be.</summary>
     public static bool Is(Model model) => model.SizeInBytes > int.MaxValue;
 
-    /// <summary>The message without large constants, and their bytes in order.</summary>
+    /// <summary>The message without large constants, and their bytes in order; of a smaller model the message as it is.</summary>
     public static (ModelProto Message, IReadOnlyList<ByteString> Weights) Split(Model model)
     {
+        if (!Is(model)) return (model.Proto, []);
         var message = model.Proto.Clone();
         var weights = new List<ByteString>();
         var offset = 0L;

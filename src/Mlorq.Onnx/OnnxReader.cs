@@ -40,31 +40,29 @@ public static class OnnxReader
     /// <exception cref="ExternalDataException">A weight is in another file.</exception>
     public static Model Parse(ReadOnlySpan<byte> bytes)
     {
-        try
-        {
-            var proto = ModelProto.Parser.ParseFrom(bytes);
-            CheckShape("the model", proto);
-            ExternalData.Refuse(proto.Graph);
-            return new Model(proto);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new InvalidModelException($"These {bytes.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
-        }
+        var proto = ParseMessage(bytes);
+        ExternalData.Refuse(proto.Graph);
+        return new Model(proto);
     }
 
     /// <summary>Reads what <see cref="OnnxWriter.ToParts"/> wrote.</summary>
     /// <exception cref="InvalidModelException">Not an ONNX model, or damaged.</exception>
-    public static Model Parse(ModelParts parts)
+    /// <exception cref="ExternalDataException">A weight is in another file.</exception>
+    public static Model Parse(ModelParts parts) => parts.Weights.Count == 0
+        ? Parse(parts.Message.Span)
+        : LargeModel.Join(ParseMessage(parts.Message.Span), parts.Weights.Select(UnsafeByteOperations.UnsafeWrap));
+
+    private static ModelProto ParseMessage(ReadOnlySpan<byte> bytes)
     {
-        if (parts.Weights.Count == 0) return Parse(parts.Message.Span);
         try
         {
-            return LargeModel.Join(ModelProto.Parser.ParseFrom(parts.Message.Span), parts.Weights.Select(UnsafeByteOperations.UnsafeWrap));
+            var proto = ModelProto.Parser.ParseFrom(bytes);
+            CheckShape("the model", proto);
+            return proto;
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new InvalidModelException($"These {parts.Message.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
+            throw new InvalidModelException($"These {bytes.Length} bytes are not an ONNX model ({e.Message.TrimEnd('.')}).", e);
         }
     }
 

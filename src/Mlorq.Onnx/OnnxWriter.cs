@@ -18,7 +18,6 @@ public static class OnnxWriter
     /// <summary>The model's bytes where they may be more than a file with everything inside can hold.</summary>
     public static ModelParts ToParts(Model model)
     {
-        if (!LargeModel.Is(model)) return new ModelParts(ToBytes(model), []);
         var (message, weights) = LargeModel.Split(model);
         return new ModelParts(message.ToByteArray(), [.. weights.Select(w => w.Memory)]);
     }
@@ -29,7 +28,7 @@ public static class OnnxWriter
         using var hash = SHA256.Create();
         using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
         {
-            var (message, weights) = LargeModel.Is(model) ? LargeModel.Split(model) : (model.Proto, []);
+            var (message, weights) = LargeModel.Split(model);
             message.WriteTo(stream);
             foreach (var bytes in weights) stream.Write(bytes.Span);
         }

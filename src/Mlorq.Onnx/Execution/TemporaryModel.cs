@@ -21,16 +21,18 @@ internal sealed class TemporaryModel : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Directory.Delete(folder, recursive: true);
+            TryDelete(folder);
             throw new TemporaryFileException(folder, model.SizeInBytes, e);
         }
     }
 
-    public void Dispose()
+    public void Dispose() => TryDelete(_folder);
+
+    private static void TryDelete(string folder)
     {
         try
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
