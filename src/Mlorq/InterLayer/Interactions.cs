@@ -109,7 +109,7 @@ internal sealed class Interactions : IDisposable
         var gradients = _analysis.Gradients!.At(compressed ? _measurement.Simulate(plan.Choices) : _analysis.Model, SamplesInContext);
         var rounded = _measurement.Round(plan.Choices);
         var errors = plan.Choices.Select((c, i) => new LayerErrors(_analysis.Model, c.Layer, [rounded[i]], null)).ToList();
-        GradientStream.Run(gradients, errors, _run, _ => { });
+        foreach (var group in LayerGroups.OfOneSample(errors, _run.MemoryLimit)) GradientStream.Run(gradients, group, _run, _ => { });
         return errors.ConvertAll(e => e.Prices(gradients.Count)[0].NoiseToSignal);
     }
 

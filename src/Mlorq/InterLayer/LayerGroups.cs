@@ -10,32 +10,39 @@ internal static class LayerGroups
     private const double CandidatesShare = 0.5;
     private const double GradientsShare = 0.25;
 
-    /// <summary>Runs of layers, in graph order.</summary>
-    public static IReadOnlyList<IReadOnlyList<Layer>> Of(IReadOnlyList<Layer> layers, CandidateOptions options, long memoryLimit)
-    {
-        var groups = new List<IReadOnlyList<Layer>>();
-        var current = new List<Layer>();
-        double size = 0;
-        foreach (var layer in layers)
-        {
-            var own = Bytes(layer, options);
-            if (current.Count > 0 && size + own > memoryLimit * CandidatesShare)
-            {
-                groups.Add(current);
-                (current, size) = ([], 0);
-            }
+    /// <summary>Runs of layers, in graph order, whose candidates fit.</summary>
+    public static IReadOnlyList<IReadOnlyList<Layer>> Of(IReadOnlyList<Layer> layers, CandidateOptions options, long memoryLimit) =>
+        Runs(layers, l => Bytes(l, options), memoryLimit * CandidatesShare);
 
-            current.Add(layer);
-            size += own;
-        }
-
-        groups.Add(current);
-        return groups;
-    }
+    /// <summary>Runs of layers, in the order given, of which the gradients of one sample fit.</summary>
+    public static IReadOnlyList<IReadOnlyList<LayerErrors>> OfOneSample(IReadOnlyList<LayerErrors> errors, long memoryLimit) =>
+        Runs(errors, e => e.Length * (double)sizeof(float), memoryLimit * GradientsShare);
 
     /// <summary>The number of samples whose gradients are held at once.</summary>
     public static int SamplesAtOnce(long values, int most, long memoryLimit) =>
         (int)Math.Clamp(memoryLimit * GradientsShare / (values * sizeof(float)), 1, most);
+
+    private static List<IReadOnlyList<T>> Runs<T>(IReadOnlyList<T> all, Func<T, double> bytes, double limit)
+    {
+        var runs = new List<IReadOnlyList<T>>();
+        var current = new List<T>();
+        double size = 0;
+        foreach (var one in all)
+        {
+            var own = bytes(one);
+            if (current.Count > 0 && size + own > limit)
+            {
+                runs.Add(current);
+                (current, size) = ([], 0);
+            }
+
+            current.Add(one);
+            size += own;
+        }
+
+        runs.Add(current);
+        return runs;
+    }
 
     // A byte for each code of each candidate, the quantized factors in single precision, and what the layer's metric holds.
     private static double Bytes(Layer layer, CandidateOptions options)

@@ -1,3 +1,7 @@
+using Mlorq.InterLayer;
+using Mlorq.IntraLayer;
+using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 
 namespace Mlorq.Tests.InterLayer;
@@ -17,6 +21,8 @@ public class MemoryLimitTests
         Gradients = new GradientOptions { Samples = 20 },
     };
 
+    private static readonly Model Model = TinyModels.TwoLayers().Build(18);
+
     // Each group has a backward graph of its own, in which ONNX Runtime sums in another order: single precision, so 1e-7 at best; 2e-6 was seen.
     private const double Rounding = 1e-4;
 
@@ -33,9 +39,30 @@ public class MemoryLimitTests
         }
     }
 
-    private static Analysis Analyze(long memory)
+    // Prices in context come in groups as well.
+    [Fact]
+    public void The_settled_plan_is_the_same_layer_by_layer()
     {
-        var model = TinyModels.TwoLayers().Build(18);
-        return Compressor.Analyze(model, TinyModels.Calibration(model), Options, new RunSettings { Threads = 2, MemoryLimit = memory });
+        var analysis = Analyze(2_000_000_000);
+        Assert.Equal(Plan(2_000_000_000), Plan(1));
+
+        IEnumerable<Candidate> Plan(long memory) =>
+            Compressor.Plan(analysis, TinyModels.Calibration(Model), Options, Settings(memory)).Choices.Select(c => c.Candidate.Candidate);
     }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2_000_000_000, 1)]
+    public void Gradients_of_one_sample_fit_the_limit_or_are_of_one_layer(long memory, int groups)
+    {
+        var analysis = Analyze(2_000_000_000);
+        var errors = analysis.Prices.Select(p => p.Front.Layer).OfType<LinearLayer>().Select(l => new LayerErrors(Model, l, [], null)).ToList();
+        Assert.Equal(2, errors.Count);
+        Assert.Equal(groups, LayerGroups.OfOneSample(errors, memory).Count);
+        Assert.Equal(errors, LayerGroups.OfOneSample(errors, memory).SelectMany(g => g));
+    }
+
+    private static Analysis Analyze(long memory) => Compressor.Analyze(Model, TinyModels.Calibration(Model), Options, Settings(memory));
+
+    private static RunSettings Settings(long memory) => new() { Threads = 2, MemoryLimit = memory };
 }
