@@ -105,17 +105,16 @@ public sealed record CompressionOptions
     {
         Effort.Fast => this with
         {
-            Candidates = Candidates with { FactorBitWidths = [], Granularities = [Granularity.PerOutputChannel, Granularity.Group(64)] },
+            Candidates = Candidates with { FactorBitWidths = [], Granularities = [Granularity.PerOutputChannel], Symmetries = [Symmetry.Symmetric] },
             Gradients = Gradients with { Samples = 64 },
+            SensitivitySamples = 32,
             Survivors = 16,
             Reconstruction = Reconstruction with { Objective = ReconstructionObjective.None },
-            Tuning = Tuning with { Steps = 32 },
+            Tuning = Tuning with { Steps = 16 },
         },
         Effort.Best => this with
         {
-            Rounding = RoundingMethod.Adaptive,
             Survivors = MostSurvivors,
-            Sequential = Sequential with { Target = SequentialTarget.Partial },
             Tuning = Tuning with { Steps = 400 },
         },
         _ => this,

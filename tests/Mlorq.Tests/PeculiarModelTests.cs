@@ -84,6 +84,21 @@ public class PeculiarModelTests
         Assert.DoesNotContain("w", result.Model.Graph.InitializerNames);
     }
 
+    // Tokens come in by the rows that they go out by.
+    [Fact]
+    public void Tied_embeddings()
+    {
+        var model = new GraphBuilder().Input("ids", ElementType.Int64, null, 6).Weight("table", 100, 64).Weight("w", 64, 64).Weight("b", 100).Output("y")
+            .Node("Gather", "table,ids", "e").Node("MatMul", "e,w", "p").Node("Relu", "p", "r").Node("Add", "e,r", "h")
+            .Node("Transpose", "table", "head", NodeAttribute.Ints("perm", 1, 0)).Node("MatMul", "h,head", "q").Node("Add", "q,b", "y").Build();
+        var result = Compresses(model, constants: 1_500);
+        var tied = result.Layers.Single(l => l.Layer is Mlorq.Layers.LinearLayer { Lookups.Count: 1 });
+        Assert.DoesNotContain(result.Layers, l => l.Layer is Mlorq.Layers.TableLayer);
+        Assert.True(tied.Candidate is Candidate.Dense { Format: { BitWidth.IsTrellis: false, Granularity.IsPerOutputChannel: true } }, $"{tied.Candidate}");
+        var codes = result.Model.Graph.Nodes.Single(n => n.OpType.StartsWith("KernelRows", StringComparison.Ordinal)).Input(0);
+        Assert.Equal(2, result.Model.Graph.Readers(codes).Count);
+    }
+
     // Half-precision scales end at 65,504.
     [Theory]
     [InlineData(1e6)]

@@ -21,7 +21,7 @@ internal sealed class RoundingOptions
     {
         HelpName = "nearest|compensated|adaptive",
         Description = "nearest is fastest; compensated makes up for rounding errors with the weights still to be rounded (GPTQ); adaptive learns "
-            + "from its result on which of two levels is better for each weight, which takes a minute or more for a model of 6 million parameters. Default: compensated; with --effort best: adaptive.",
+            + "from its result on which of two levels is better for each weight, which takes a minute or more for a model of 6 million parameters. Default: compensated.",
     };
 
     private readonly Option<int?> _iterations = RunOptions.Positive(

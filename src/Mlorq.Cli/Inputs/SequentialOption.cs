@@ -18,7 +18,7 @@ internal sealed class SequentialOption
         HelpName = "none|weights|partial|ridge",
         Description = "Rounds the layers once more in one sweep, each for what the compressed layers before it give: to its own weights, a part of the way "
             + "to weights that make up for the errors before them, or to those (ridge regression). The sweep is taken only where it is clearly better on a "
-            + "fifth of the samples that it does not see. Default: none; with --effort best: partial.",
+            + "fifth of the samples that it does not see. Default: none.",
     };
 
     public Option Option => _target;

@@ -56,7 +56,7 @@ public static class BudgetSolver
             ("tables", Smallest(l => l is TableLayer)),
             ("convolutions", Smallest(l => l is ConvolutionLayer)),
             ("weights in bodies", Smallest(l => l is BodyLayer)),
-            ("other constants", Smallest(l => l is ConstantLayer)),
+            ("other constants", Smallest(l => l is ConstantLayer or EmbeddingLayer)),
             ("graph", fixedSize),
         };
         var list = string.Join(", ", parts.Where(p => p.Bytes > 0).Select(p => $"{p.Name} {Megabytes(p.Bytes)}"));

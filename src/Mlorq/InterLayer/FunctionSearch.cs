@@ -35,8 +35,10 @@ internal sealed class FunctionSearch
         (_prices, _callsOf, _fixedSize, _solve) = (prices, callsOf, fixedSize, solve);
         _calls = [.. prices.Select(p => p.Front.Candidates.Select(c => CallsOf(p.Front.Layer, c)).ToList())];
         var offered = _calls.SelectMany(layer => layer.SelectMany(c => c)).Distinct().Order(StringComparer.Ordinal).ToList();
-        _always = offered.FindAll(IsAlwaysPaid);
-        _optional = offered.FindAll(f => !IsAlwaysPaid(f));
+        // Functions of kernels and of layers that stay float among others, of which models seldom have many, are always paid for where they are offered.
+        var ofKernels = prices.Zip(_calls).Where(p => p.First.Front.Layer is ConvolutionLayer or BodyLayer).SelectMany(p => p.Second.SelectMany(c => c)).ToHashSet();
+        _always = offered.FindAll(f => ofKernels.Contains(f) || LinearFunctions.IsFloat(f));
+        _optional = offered.FindAll(f => !_always.Contains(f));
     }
 
     /// <summary>The best plan over all sets of functions.</summary>
@@ -50,9 +52,6 @@ internal sealed class FunctionSearch
         // The smallest plan does not fit either, and says so.
         return _solve(Fronts(Smallest())!, _fixedSize(Smallest()));
     }
-
-    // Functions of kernels and of layers that stay float among others, of which models seldom have many, are always paid for where they are offered.
-    private static bool IsAlwaysPaid(string function) => KernelFunctions.Names.Contains(function) || LinearFunctions.IsFloat(function);
 
     private List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. _callsOf(layer, candidate.Candidate)];
 

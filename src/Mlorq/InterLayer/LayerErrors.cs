@@ -21,9 +21,10 @@ internal sealed class LayerErrors
     private readonly List<(string Name, Tensor Original)> _tensors;
     private readonly List<int> _quantized;
     private readonly RowErrors? _rows;
+    private readonly KernelErrors? _kernel;
     private readonly SquareMean[] _sums;
 
-    // Of candidates that are not quantized, made when they are needed first.
+    // Of candidates of neither, made when they are needed first.
     private readonly List<(string Name, float[] Values)>?[] _errors;
 
     // What quantized candidates have in the samples that pairs are priced by.
@@ -35,6 +36,7 @@ internal sealed class LayerErrors
         _tensors = [.. SimulatedWeights.NamesOf(layer).Select(name => (name, model.Graph.Initializer(name)!))];
         (_sums, _errors) = (new SquareMean[candidates.Count], new List<(string, float[])>?[candidates.Count]);
         _quantized = [.. Enumerable.Range(0, candidates.Count).Where(c => candidates[c] is RoundedLayer.Dense or RoundedLayer.MixedRows)];
+        if (layer is KernelLayer kernel) _kernel = new KernelErrors(kernel, candidates);
         if (layer is LinearLayer linear) _rows = new RowErrors(linear, [.. _quantized.Select(c => candidates[c])]);
     }
 
@@ -74,6 +76,12 @@ internal sealed class LayerErrors
         foreach (var name in Names) EnsureFinite(name, gradients);
         Pairs?.Add(gradients.Where((_, s) => IsForPairs(first + s)));
         if (_rows is not null) AddRows(first, _rows.Products(gradients));
+        if (_kernel is not null)
+        {
+            AddKernel(_kernel.Products(gradients));
+            return;
+        }
+
         foreach (var c in Enumerable.Range(0, _candidates.Count).Except(_quantized))
         {
             if (_candidates[c].Candidate is Candidate.Single) continue;
@@ -122,6 +130,14 @@ internal sealed class LayerErrors
                 _sums[_quantized[c]].Add(products[c, s]);
                 if (IsForPairs(first + s)) _besidePairs += products[c, s] * products[c, s];
             }
+        }
+    }
+
+    private void AddKernel(double[,] products)
+    {
+        for (var c = 0; c < _candidates.Count; c++)
+        {
+            for (var s = 0; s < products.GetLength(1); s++) _sums[c].Add(products[c, s]);
         }
     }
 

@@ -40,17 +40,19 @@ internal static partial class CandidateText
         (_, Candidate.Single) => null,
         (_, Candidate.Half) when HasLarge(model, layer) => "it has values beyond half precision, which ends at 65,504",
         (_, Candidate.Half) => null,
+        (LinearLayer { Lookups.Count: > 0 }, not Candidate.Dense { Format: { BitWidth.IsTrellis: false, Granularity.IsPerOutputChannel: true, Symmetry: Symmetry.Symmetric } }) =>
+            "its rows are looked up as well as multiplied; it can be fp32, fp16, or plain codes with a scale for each row, such as q4",
         (LinearLayer linear, Candidate.Dense dense) => GroupObstacle(dense.Format, linear.InFeatures),
         (LinearLayer linear, Candidate.MixedRows mixed) => MixedObstacle(mixed, linear),
         (LinearLayer linear, Candidate.LowRank pair) => PairObstacle(pair, linear),
-        (KernelLayer, Candidate.Dense { Format.Symmetry: Symmetry.Asymmetric }) => "kernels are stored without zero points: leave out the a",
-        (KernelLayer, Candidate.Dense { Format.BitWidth.IsTrellis: true }) => "kernels are stored in plain codes: write q for t",
-        (KernelLayer kernel, Candidate.Dense dense) => GroupObstacle(dense.Format, kernel.Weight.Columns),
-        (LinearLayer, Candidate.Rows8) => "rows8 is for tables and kernels; for a linear layer q8 says about the same",
-        (_, Candidate.Rows8) when layer is TableLayer or KernelLayer || IntraLayerSearch.IsTable(layer) => null,
+        (KernelLayer, Candidate.Dense { Format.Symmetry: Symmetry.Asymmetric }) => "only linear layers are stored with zero points: leave out the a",
+        (KernelLayer, Candidate.Dense { Format.BitWidth.IsTrellis: true }) => "only linear layers are stored in trellis codes: write q for t",
+        (KernelLayer kernel, Candidate.Dense dense) => GroupObstacle(dense.Format, kernel.Columns),
+        (LinearLayer, Candidate.Rows8) => "rows8 is for tables, embeddings and kernels; for a linear layer q8 says about the same",
+        (KernelLayer, Candidate.Rows8) => null,
         (_, Candidate.Rows8) => "it is too small for rows8; it can be fp32 or fp16",
-        (KernelLayer, _) => "it is a kernel, which can be fp32, fp16, rows8, or one format such as q4g32",
-        _ => "it is no linear layer; it can be fp32 or fp16, and a table rows8",
+        (KernelLayer, _) => "it is no linear layer; it can be fp32, fp16, rows8, or one format such as q4g32",
+        _ => "it is no linear layer, and too small for a scale for each row; it can be fp32 or fp16",
     };
 
     private static string? MixedObstacle(Candidate.MixedRows mixed, LinearLayer layer)

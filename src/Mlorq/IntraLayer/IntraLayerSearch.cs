@@ -11,8 +11,6 @@ namespace Mlorq.IntraLayer;
 /// <summary>Stage 1, within a layer: enumerates candidates and keeps the front.</summary>
 public static class IntraLayerSearch
 {
-    // A scale for each row pays from here on.
-    private const int SmallestTable = 2048;
     private const double Margin = 1.25;
 
     /// <summary>All layers rounded in every way.</summary>
@@ -42,7 +40,7 @@ public static class IntraLayerSearch
     private static TriedLayer Try(Model model, Layer layer, LayerStatistics statistics, CandidateOptions options, IWeightRounding rounding, Allocation allocation, LayerTimes? times)
     {
         var rule = LayerRules.Of(layer, options);
-        var own = rule?.Narrow(options) ?? options;
+        var own = DenseCandidates.For(layer, rule?.Narrow(options) ?? options);
         if (layer is LinearLayer linear) return OfLinear(new LayerRounding(linear, statistics, rounding), own, rule, allocation, times);
         return new TriedLayer(layer, Allowed(layer, rule, OfConstant(model, layer, own)), null, null);
     }
@@ -71,9 +69,6 @@ public static class IntraLayerSearch
         rounding.Rest();
         return Front.Of(tried.Layer, [.. tried.Candidates, .. rounded], allocation);
     }
-
-    /// <summary>Whether a constant is worth a scale for each row.</summary>
-    internal static bool IsTable(Layer layer) => layer.Shape.Count >= 2 && layer.Parameters >= SmallestTable && layer.Shape[^1] >= 16;
 
     private static TriedLayer OfLinear(LayerRounding rounding, CandidateOptions options, LayerRule? rule, Allocation allocation, LayerTimes? times)
     {
@@ -106,7 +101,7 @@ public static class IntraLayerSearch
         var values = model.Graph.Initializer(layer.TensorName)!;
         var floats = values.Floats.ToArray();
         var candidates = Floats(layer, floats, halves => SquaredDistance(floats, halves)).ToList();
-        if (layer is TableLayer or KernelLayer || IsTable(layer))
+        if (layer is KernelLayer)
         {
             var (codes, scales) = RowBytes.Of(values.Floats, ConstantFragment.ScaleShape(layer), layer.Shape);
             var error = SquaredDistance(values.Floats, RowBytes.Restore(codes, scales));

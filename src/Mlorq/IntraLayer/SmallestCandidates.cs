@@ -11,7 +11,7 @@ internal static class SmallestCandidates
     public static IReadOnlyList<ScoredCandidate> Of(Layer layer, CandidateOptions options, LayerTimes? times = null)
     {
         var rule = LayerRules.Of(layer, options);
-        var own = rule?.Narrow(options) ?? options;
+        var own = DenseCandidates.For(layer, rule?.Narrow(options) ?? options);
         var offered = times is not null && layer is LinearLayer linear ? Offered(layer, own).Concat(Faster(linear, own)) : Offered(layer, own);
         return [.. offered
             .Where(c => rule?.Allows(c) ?? true)
@@ -22,12 +22,12 @@ internal static class SmallestCandidates
     /// <summary>The same without rules and sizes.</summary>
     public static IEnumerable<Candidate> Offered(Layer layer, CandidateOptions options)
     {
+        options = DenseCandidates.For(layer, options);
         IEnumerable<Candidate> candidates = layer switch
         {
             LinearLayer linear => [new Candidate.Half(), .. DenseCandidates.Offered(linear, options), .. FactorPairs.Smallest(linear, options)],
             KernelLayer kernel => [new Candidate.Half(), new Candidate.Rows8(), .. DenseCandidates.Offered(kernel, options)],
-            TableLayer => [new Candidate.Half(), new Candidate.Rows8()],
-            _ => IntraLayerSearch.IsTable(layer) ? [new Candidate.Half(), new Candidate.Rows8()] : [new Candidate.Half()],
+            _ => [new Candidate.Half()],
         };
         if (layer is not LinearLayer && !options.ShrinkConstants) candidates = [];
         return candidates.Append(new Candidate.Single());

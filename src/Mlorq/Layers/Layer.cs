@@ -40,6 +40,9 @@ public sealed record LinearLayer(
     LayerBias? Bias)
     : Layer(Name, TensorName, Shape)
 {
+    /// <summary>Where rows of W are looked up besides, as those of token embeddings that are tied to the output.</summary>
+    public IReadOnlyList<RowLookup> Lookups { get; init; } = [];
+
     /// <summary>Output features.</summary>
     public int OutFeatures => Weight.Rows;
 
@@ -49,8 +52,13 @@ public sealed record LinearLayer(
     /// <summary>What the layer multiplies with.</summary>
     internal ProductForm Product => Integers is null ? ProductForm.OfProfile : Uses.All(u => Integers.Tensors.Contains(u.Input(0))) ? ProductForm.Bytes : ProductForm.Float;
 
-    internal override IEnumerable<Node> OwnNodes => Bias is null ? Uses : Uses.Append(Bias.Addition);
+    internal override IEnumerable<Node> OwnNodes => (Bias is null ? Uses : Uses.Append(Bias.Addition)).Concat(Lookups.SelectMany(l => (Node[])[l.Gather, l.Turn]));
 }
+
+/// <summary>Rows of a linear layer's W that are looked up: columns of the weight as MatMul stores it.</summary>
+/// <param name="Gather">The node that picks columns, by flat indices.</param>
+/// <param name="Turn">The node that makes rows of them.</param>
+public sealed record RowLookup(Node Gather, Node Turn);
 
 /// <summary>How a linear layer multiplies.</summary>
 internal enum ProductForm
@@ -71,42 +79,65 @@ internal enum ProductForm
 /// <param name="Addition">The node that adds it.</param>
 public sealed record LayerBias(string TensorName, float[] Values, Node Addition);
 
+/// <summary>A weight of which no input moments are known, rounded row by row: all that is no product of a linear layer.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">Its shape, two axes or more.</param>
+/// <param name="Values">Its values in single precision.</param>
+public abstract record KernelLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Tensor Values)
+    : Layer(Name, TensorName, Shape)
+{
+    /// <summary>Rows of the weight as a matrix.</summary>
+    public int Rows => (int)(Parameters / Columns);
+
+    /// <summary>Weights in a row.</summary>
+    public virtual int Columns => (int)(Parameters / Shape[0]);
+
+    /// <summary>A copy of the values, [<see cref="Rows"/>, <see cref="Columns"/>].</summary>
+    public Matrix<float> ToMatrix() => new(Rows, Columns, Values.Floats.ToArray());
+}
+
+/// <summary>A convolution's kernel, unrolled to [out, in/groups · height · width].</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">[out, in/groups, height, width].</param>
+/// <param name="Values">Its values.</param>
+public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Tensor Values)
+    : KernelLayer(Name, TensorName, Shape, Values);
+
+/// <summary>A weight that bodies of If, Loop or Scan read: what they compute with it is not seen, only how far it is from what it was. A row for each index of the first axis.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="TensorName">The initializer.</param>
+/// <param name="Shape">Its shape, two axes or more.</param>
+/// <param name="Values">Its values.</param>
+public sealed record BodyLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Tensor Values)
+    : KernelLayer(Name, TensorName, Shape, Values);
+
 /// <summary>A table whose rows are looked up, such as token embeddings: the first operand of Gather along axis 0.</summary>
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer.</param>
 /// <param name="Shape">[rows, width].</param>
+/// <param name="Values">Its values.</param>
 /// <param name="Uses">The Gather nodes.</param>
-public sealed record TableLayer(string Name, string TensorName, IReadOnlyList<long> Shape, IReadOnlyList<Node> Uses)
-    : Layer(Name, TensorName, Shape)
+public sealed record TableLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Tensor Values, IReadOnlyList<Node> Uses)
+    : KernelLayer(Name, TensorName, Shape, Values)
 {
     internal override IEnumerable<Node> OwnNodes => Uses;
 }
 
-/// <summary>A weight that is given back in single precision when the file is loaded, and read under its own name as before.</summary>
+/// <summary>A constant of several long rows that is read as a whole, such as position embeddings, which are added. A row for each index of all axes but the last.</summary>
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer.</param>
-/// <param name="Shape">Its shape.</param>
-/// <param name="Weight">The values as a matrix, a row for each index of the first axis.</param>
-public abstract record KernelLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
-    : Layer(Name, TensorName, Shape);
+/// <param name="Shape">[…, width].</param>
+/// <param name="Values">Its values.</param>
+public sealed record EmbeddingLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Tensor Values)
+    : KernelLayer(Name, TensorName, Shape, Values)
+{
+    /// <inheritdoc/>
+    public override int Columns => (int)Shape[^1];
+}
 
-/// <summary>A convolution's kernel, [out, in/groups, …].</summary>
-/// <param name="Name">Short name.</param>
-/// <param name="TensorName">The initializer.</param>
-/// <param name="Shape">[out, in/groups, height, width].</param>
-/// <param name="Weight">The kernel unrolled to [out, in/groups · height · width].</param>
-public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
-    : KernelLayer(Name, TensorName, Shape, Weight);
-
-/// <summary>A weight that bodies of If, Loop or Scan read: what they compute with it is not seen, only how far it is from what it was.</summary>
-/// <param name="Name">Short name.</param>
-/// <param name="TensorName">The initializer.</param>
-/// <param name="Shape">Its shape, two axes or more.</param>
-/// <param name="Weight">The values as a matrix, a row for each index of the first axis.</param>
-public sealed record BodyLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Matrix<float> Weight)
-    : KernelLayer(Name, TensorName, Shape, Weight);
-
-/// <summary>Any other constant: biases, normalisation parameters, position embeddings that are added.</summary>
+/// <summary>Any other constant: biases, normalisation parameters, small embeddings.</summary>
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer.</param>
 /// <param name="Shape">Its shape.</param>

@@ -25,6 +25,7 @@ public static class LayerFinder
 {
     // Smaller constants cost more in names and nodes than a smaller type saves.
     private const int SmallestMatrix = 1024;
+    private const int SmallestTable = 2048;
     private const int SmallestConstant = 64;
     private const float LargestBias = 30_000;
     // Moments are a square of this side; a product with more inputs is a look-up in disguise, and stays a constant.
@@ -104,29 +105,38 @@ public static class LayerFinder
         if (readers.Any(r => !r.Inputs.Contains(input)))
         {
             if (!AllFinite(graph, input)) return null;
-            return shape.Count >= 2 && Tensor.CountElements(shape) >= SmallestMatrix ? new BodyLayer(names.For(input), input, shape, Rows(graph, input)) : new ConstantLayer(names.For(input), input, shape);
+            return shape.Count >= 2 && Tensor.CountElements(shape) >= SmallestMatrix ? new BodyLayer(names.For(input), input, shape, graph.Initializer(input)!) : new ConstantLayer(names.For(input), input, shape);
         }
 
-        if (IsMatrix(shape) && shape[0] <= MostInFeatures && readers.All(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input))
+        var products = readers.Where(r => r.Is("MatMul") && r.Input(1) == input && r.Input(0) != input).ToList();
+        var lookups = readers.Select(r => FindLookup(graph, r, input)).OfType<RowLookup>().ToList();
+        if (IsMatrix(shape) && shape[0] <= MostInFeatures && products.Count > 0 && products.Count + lookups.Count == readers.Count)
         {
             EnsureFinite(graph, node, input);
-            var bias = readers.Count == 1 ? FindBias(graph, readers[0], shape[1]) : null;
-            return new LinearLayer(names.For(node.DisplayName), input, shape, Transposed(graph.Initializer(input)!), readers, bias);
+            var bias = products.Count == 1 ? FindBias(graph, products[0], shape[1]) : null;
+            return new LinearLayer(names.For(products[0].DisplayName), input, shape, Transposed(graph.Initializer(input)!), products, bias) { Lookups = lookups };
         }
 
         if (IsMatrix(shape) && readers.All(r => r.Is("Gather") && r.Input(0) == input && r.Int("axis", 0) == 0))
         {
             EnsureFinite(graph, node, input);
-            return new TableLayer(names.For(input), input, shape, readers);
+            return new TableLayer(names.For(input), input, shape, graph.Initializer(input)!, readers);
         }
 
         if (shape.Count >= 3 && Tensor.CountElements(shape) >= SmallestMatrix && readers.All(r => r.Is("Conv") && r.Input(1) == input))
         {
             EnsureFinite(graph, node, input);
-            return new ConvolutionLayer(names.For(node.DisplayName), input, shape, Rows(graph, input));
+            return new ConvolutionLayer(names.For(node.DisplayName), input, shape, graph.Initializer(input)!);
         }
 
-        return AllFinite(graph, input) ? new ConstantLayer(names.For(input), input, shape) : null;
+        if (!AllFinite(graph, input)) return null;
+        return HasRows(shape) ? new EmbeddingLayer(names.For(input), input, shape, graph.Initializer(input)!) : new ConstantLayer(names.For(input), input, shape);
+    }
+
+    private static RowLookup? FindLookup(Graph graph, Node gather, string weight)
+    {
+        if (!gather.Is("Gather") || gather.Int("axis", 0) != 1 || gather.Input(0) != weight || graph.IsOutput(gather.Outputs[0])) return null;
+        return graph.Readers(gather.Outputs[0]) is [var turn] && turn.Is("Transpose") && turn.Ints("perm") is [1, 0] ? new RowLookup(gather, turn) : null;
     }
 
     private static LayerBias? FindBias(Graph graph, Node product, long outFeatures)
@@ -143,6 +153,9 @@ public static class LayerFinder
         if (graph.Initializer(name)!.Floats.ToArray().Any(b => Math.Abs(b) > LargestBias)) return null;
         return new LayerBias(name, graph.Initializer(name)!.Floats.ToArray(), addition);
     }
+
+    // Several rows, and a scale for each of them pays.
+    private static bool HasRows(IReadOnlyList<long> shape) => shape.Count >= 2 && Tensor.CountElements(shape) is >= SmallestTable and var count && shape[^1] >= 16 && shape[^1] < count;
 
     private static bool IsMatrix(IReadOnlyList<long> shape) => shape.Count == 2 && shape[0] * shape[1] >= SmallestMatrix && shape[0] >= 16 && shape[1] >= 2;
 
@@ -165,12 +178,6 @@ public static class LayerFinder
         }
 
         return true;
-    }
-
-    private static Matrix<float> Rows(Graph graph, string name)
-    {
-        var tensor = graph.Initializer(name)!;
-        return new Matrix<float>((int)tensor.Shape[0], (int)(tensor.Count / tensor.Shape[0]), tensor.Floats.ToArray());
     }
 
     private static Matrix<float> Transposed(Tensor tensor) =>

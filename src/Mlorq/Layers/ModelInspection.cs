@@ -123,6 +123,6 @@ public sealed record ModelInspection(
         var names = readers.Select(r => operators.GetValueOrDefault(r.DisplayName, r.OpType)).Distinct();
         var shape = layer is LinearLayer { OutFeatures: var rows, InFeatures: var columns } ? [rows, columns] : layer.Shape;
         var size = new TensorSpec(layer.TensorName, ElementType.Float, layer.Shape).SizeInBytes;
-        return new InspectedLayer(layer.Name, string.Join(", ", names), "fp32", shape, size, layer is ConstantLayer);
+        return new InspectedLayer(layer.Name, string.Join(", ", names), "fp32", shape, size, layer is ConstantLayer or EmbeddingLayer);
     }
 }

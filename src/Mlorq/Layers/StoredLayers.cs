@@ -26,8 +26,8 @@ internal static class StoredLayers
     private static void AddCall(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
     {
         var isTable = node.OpType is RowFunctions.Rows or RowFunctions.Lookup;
-        var isKernel = KernelFunctions.Names.Contains(node.OpType);
-        var codes = node.Input(isTable || isKernel ? 0 : 1);
+        var (isKernel, isLookup) = (KernelFunctions.Names.Contains(node.OpType), KernelFunctions.Lookups.Contains(node.OpType));
+        var codes = node.Input(isTable || isKernel || isLookup ? 0 : 1);
         if (!graph.HasInitializer(codes)) return;
         var own = node.Inputs.Where(i => graph.HasInitializer(i) && taken.Add(i)).ToList();
         // A second use of a shared weight costs its node and nothing else.
@@ -35,6 +35,7 @@ internal static class StoredLayers
         var (name, form) = Split(codes);
         if (MixedRowsFunctions.Has(node.OpType)) form = Candidate.MixedRows.Describe(form, Split(node.Input(2)).Form, graph.InitializerSpec(node.Input(2)).Shape[0]);
         IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape
+            : isLookup ? [graph.InitializerSpec(codes).Shape[0], graph.Initializer(node.Inputs[^2])!.Longs[0]]
             : isKernel ? graph.Initializer(node.Inputs[^1])!.Longs.ToArray()
             : [node.Int("N", 0), node.Int("K", 0)];
         layers.Add(new InspectedLayer(name, node.OpType, form, shape, node.SizeInBytes + own.Sum(i => graph.InitializerSpec(i).SizeInBytes), IsConstant: false));

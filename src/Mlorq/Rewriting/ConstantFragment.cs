@@ -34,9 +34,9 @@ internal static class ConstantFragment
     }
 
     /// <summary>A scale for each row; a kernel has one for each output channel.</summary>
-    public static long[] ScaleShape(Layer layer) => layer is KernelLayer
-        ? [layer.Shape[0], .. layer.Shape.Skip(1).Select(_ => 1L)]
-        : [.. layer.Shape.SkipLast(1), 1];
+    public static long[] ScaleShape(Layer layer) => layer is EmbeddingLayer
+        ? [.. layer.Shape.SkipLast(1), 1]
+        : [layer.Shape[0], .. layer.Shape.Skip(1).Select(_ => 1L)];
 
     private static string HalfName(Layer layer) => $"{layer.Name}/fp16";
 

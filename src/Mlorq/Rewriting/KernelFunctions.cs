@@ -4,18 +4,60 @@ using Mlorq.Quantization;
 namespace Mlorq.Rewriting;
 
 /// <summary>
-/// The model-local functions of low-bit convolution kernels: <c>kernel = Kernel4(codes, row_scale, block_scale, size, shape)</c>. Standard
+/// The model-local functions of low-bit kernels and tables: <c>kernel = Kernel4(codes, row_scale, block_scale, size, shape)</c>, and
+/// <c>rows = KernelRows4(codes, row_scale, block_scale, size, indices)</c>, which gives back some rows. Standard
 /// operators alone, for ONNX Runtime does not fold a MatMulNBits. Symmetric grids and plain codes only.
 /// </summary>
 internal static class KernelFunctions
 {
     public static string NameOf(BitWidth width) => $"Kernel{width.Bits}";
 
+    public static string LookupOf(BitWidth width) => $"KernelRows{width.Bits}";
+
     public static IEnumerable<BitWidth> Widths => BitWidth.All.Where(w => !w.IsTrellis);
 
     public static IReadOnlyList<string> Names { get; } = [.. Widths.Select(NameOf)];
 
-    public static Function For(BitWidth width)
+    public static IReadOnlyList<string> Lookups { get; } = [.. Widths.Select(LookupOf)];
+
+    /// <summary>The function of a name; null where it is none of these.</summary>
+    public static Function? Find(string name)
+    {
+        foreach (var width in Widths)
+        {
+            if (name == NameOf(width)) return For(width);
+            if (name == LookupOf(width)) return ForLookup(width);
+        }
+
+        return null;
+    }
+
+    /// <summary>The functions that functions of these names call.</summary>
+    public static IEnumerable<string> CalledBy(IEnumerable<string> names) => names.Where(Lookups.Contains).Select(name => NameOf(Widths.First(w => LookupOf(w) == name)));
+
+    // Rows without groups share a single block factor, which every row has for its own: index modulo 1.
+    private static Function ForLookup(BitWidth width) => new(
+        LinearFunctions.Domain,
+        LookupOf(width),
+        ["codes", "row_scale", "block_scale", "size", "indices"],
+        ["y"],
+        [],
+        [
+            LinearFunctions.Constant("flat", Tensor.Of([-1L], 1)),
+            new Node("Reshape", "", ["indices", "flat"], ["some"]),
+            new Node("Cast", "", ["some"], ["rows"], [NodeAttribute.Int("to", (long)ElementType.Int64)]),
+            new Node("Gather", "", ["codes", "rows"], ["row_codes"]),
+            new Node("Gather", "", ["row_scale", "rows"], ["row_scales"]),
+            new Node("Shape", "", ["block_scale"], ["count"], [NodeAttribute.Int("end", 1)]),
+            new Node("Mod", "", ["rows", "count"], ["block_rows"]),
+            new Node("Gather", "", ["block_scale", "block_rows"], ["block_scales"]),
+            new Node("Shape", "", ["indices"], ["outer"]),
+            new Node("Concat", "", ["outer", "size"], ["shape"], [NodeAttribute.Int("axis", 0)]),
+            new Node(NameOf(width), "", ["row_codes", "row_scales", "block_scales", "size", "shape"], ["y"], domain: LinearFunctions.Domain),
+        ],
+        [("", 18), (LinearFunctions.Domain, 1)]);
+
+    private static Function For(BitWidth width)
     {
         var nodes = new List<Node>();
         var bytes = OneCodePerByte(nodes, CodeUnpacking.KernelCodes(nodes, width), width.KernelBits);

@@ -11,8 +11,10 @@ internal static class LinearFragment
 {
     public static Fragment Dense(LinearLayer layer, WeightFormat format, RuntimeProfile runtime)
     {
-        var nodes = layer.Uses.Select(use => Call(layer.Name, use.Name, CallInput.Of(layer, use), Output(layer, use), LinearFunctions.NameOf(format, layer.Product, runtime), format, layer.OutFeatures, layer.InFeatures, BiasName(layer)));
-        return new Fragment([.. nodes], [.. Specs(layer.Name, format, layer.OutFeatures, layer.InFeatures), .. BiasSpec(layer)]);
+        var products = layer.Uses.Select(use => Call(layer.Name, use.Name, CallInput.Of(layer, use), Output(layer, use), LinearFunctions.NameOf(format, layer.Product, runtime), format, layer.OutFeatures, layer.InFeatures, BiasName(layer)));
+        var lookups = layer.Lookups.Select(l => KernelFragment.Lookup(layer.Name, format, l.Gather.Name, l.Gather.Input(1), l.Turn.Outputs));
+        IEnumerable<TensorSpec> size = layer.Lookups.Count > 0 ? [KernelFragment.SizeSpec(layer.Name)] : [];
+        return new Fragment([.. products, .. lookups], [.. Specs(layer.Name, format, layer.OutFeatures, layer.InFeatures), .. size, .. BiasSpec(layer)]);
     }
 
     public static Fragment LowRank(LinearLayer layer, Candidate.LowRank pair, RuntimeProfile runtime)
@@ -35,7 +37,11 @@ internal static class LinearFragment
     }
 
     public static IEnumerable<(string Name, Tensor Value)> Values(RoundedLayer.Dense rounded) =>
-        [.. Values(rounded.Linear.Name, rounded.Weight), .. BiasValues(rounded.Linear, rounded.Bias)];
+    [
+        .. Values(rounded.Linear.Name, rounded.Weight),
+        .. rounded.Linear.Lookups.Take(1).Select(_ => KernelFragment.Size(rounded.Linear.Name, rounded.Linear.InFeatures)),
+        .. BiasValues(rounded.Linear, rounded.Bias),
+    ];
 
     public static IEnumerable<(string Name, Tensor Value)> Values(RoundedLayer.LowRank rounded) =>
     [

@@ -62,6 +62,7 @@ internal static class LinearFunctions
     public static IEnumerable<string> WithCalled(IEnumerable<string> names, RuntimeProfile runtime)
     {
         var all = SpeedFunctions.WithCalled(names, runtime).ToList();
+        all = [.. all.Concat(KernelFunctions.CalledBy(all)).Distinct()];
         return all.Exists(TrellisFunction.IsCalledBy) ? all.Append(TrellisFunction.Name) : all;
     }
 
@@ -71,9 +72,7 @@ internal static class LinearFunctions
         RowFunctions.Lookup => RowFunctions.ForLookup(),
         TrellisFunction.Name => TrellisFunction.Value,
         _ when MixedRowsFunctions.Find(name) is { } mixed => mixed,
-        _ => BitWidth.All.Any(width => IsNameOf(width, name))
-            ? For(name, BitWidth.All.First(width => IsNameOf(width, name)))
-            : KernelFunctions.For(KernelFunctions.Widths.First(width => KernelFunctions.NameOf(width) == name)),
+        _ => KernelFunctions.Find(name) ?? For(name, BitWidth.All.First(width => IsNameOf(width, name))),
     };
 
     private static bool IsNameOf(BitWidth width, string name) => name == NameOf(width) || name == FloatPrefix + NameOf(width);

@@ -175,11 +175,11 @@ public static class ModelRewriter
     // Nodes without a computed input can stand first; the others stand where the layer's own first node stood, keyed by that node's output.
     private static void Place(Layer layer, Fragment fragment, Dictionary<string, List<Node>> nodesByOutput, List<Node> first)
     {
-        var uses = layer switch { LinearLayer linear => linear.Uses, TableLayer table => table.Uses, _ => [] };
+        IReadOnlyList<Node> uses = layer switch { LinearLayer linear => [.. linear.Uses, .. linear.Lookups.Select(l => l.Turn)], TableLayer table => table.Uses, _ => [] };
         var before = new List<Node>();
         foreach (var node in fragment.Nodes)
         {
-            if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is KernelLayer)
+            if (node.Is("Cast") || node.OpType == RowFunctions.Rows || layer is KernelLayer and not TableLayer)
             {
                 first.Add(node);
                 continue;

@@ -19,6 +19,9 @@ public static class ResidentSize
         if (layer is LinearLayer { Product: ProductForm.Float }) runtime = RuntimeProfile.Memory;
         return (layer, candidate) switch
         {
+            // Rows are looked up in what is stored, which stays beside what products read.
+            (LinearLayer { Lookups.Count: > 0 } linear, Candidate.Dense dense) =>
+                Matrix(dense.Format, linear.OutFeatures, linear.InFeatures, runtime) + LinearFragment.Dense(linear with { Bias = null }, dense.Format, runtime).Tensors.Sum(t => t.DataSizeInBytes),
             (LinearLayer linear, Candidate.Dense dense) => Matrix(dense.Format, linear.OutFeatures, linear.InFeatures, runtime),
             (LinearLayer linear, Candidate.MixedRows mixed) => runtime == RuntimeProfile.Speed
                 ? Bytes(linear.OutFeatures, linear.InFeatures)
@@ -26,7 +29,8 @@ public static class ResidentSize
             (LinearLayer linear, Candidate.LowRank pair) =>
                 Matrix(pair.Right, pair.Rank, linear.InFeatures, runtime) + Matrix(pair.Left, linear.OutFeatures, pair.Rank, runtime),
             // Looked up row by row, as stored.
-            (TableLayer table, Candidate.Rows8) => table.Parameters + (2 * table.Parameters / table.Shape[^1]),
+            (TableLayer table, Candidate.Rows8) => table.Parameters + (2L * table.Rows),
+            (TableLayer table, Candidate.Dense dense) => KernelFragment.Dense(table, dense.Format).Tensors.Sum(t => t.DataSizeInBytes),
             (LinearLayer { Bias: { } bias }, _) => sizeof(float) * (layer.Parameters + bias.Values.Length),
             _ => sizeof(float) * layer.Parameters,
         };

@@ -44,6 +44,13 @@ internal static class RowBytes
         return result;
     }
 
+    /// <summary>The values that a row has after it was stored as bytes.</summary>
+    public static float[] Restored(ReadOnlySpan<float> row)
+    {
+        var (codes, scale) = Of(row, [1], [row.Length]);
+        return Restore(codes, scale);
+    }
+
     /// <summary>The values that a tensor has after it was stored as bytes.</summary>
     public static float[] Restored(Tensor original, long[] scaleShape)
     {

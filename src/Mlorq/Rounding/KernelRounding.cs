@@ -3,7 +3,7 @@ using Mlorq.Quantization;
 
 namespace Mlorq.Rounding;
 
-/// <summary>Rounds a convolution's kernel: no input moments are collected for convolutions, so all weights count alike.</summary>
+/// <summary>Rounds a kernel, a table or embeddings: no input moments are collected for them, so all weights count alike.</summary>
 internal static class KernelRounding
 {
     public static QuantizedMatrix Round(Matrix<float> kernel, WeightFormat format)

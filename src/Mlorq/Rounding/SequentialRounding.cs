@@ -64,7 +64,7 @@ public static class SequentialRounding
         (LinearLayer layer, Candidate.Dense dense) => new LayerRounding(layer, statistics, rounding).Round(dense),
         (LinearLayer layer, Candidate.MixedRows mixed) => new LayerRounding(layer, statistics, rounding).Round(mixed),
         (LinearLayer layer, Candidate.LowRank pair) => new LayerRounding(layer, statistics, rounding).Round(pair, Alternations),
-        (KernelLayer layer, Candidate.Dense dense) => new RoundedLayer.Kernel(layer, dense, KernelRounding.Round(layer.Weight, dense.Format)),
+        (KernelLayer layer, Candidate.Dense dense) => new RoundedLayer.Kernel(layer, dense, KernelRounding.Round(layer.ToMatrix(), dense.Format)),
         _ => new RoundedLayer.Converted(choice, candidate),
     };
 }

@@ -22,9 +22,9 @@ public class GradientPricesTests
     [Fact]
     public void Prices_of_tables_and_constants_are_those_of_the_plain_sums() => CheckAgainstPlainSums(
         new GraphBuilder()
-            .Input("ids", ElementType.Int64, null, 6).Weight("table", 100, 64).Weight("position", 6, 64).Weight("w", 64, 48).Output("y")
-            .Node("Gather", "table,ids", "e").Node("Add", "e,position", "s").Node("MatMul", "s,w", "h").Node("Tanh", "h", "y"),
-        typeof(LinearLayer), typeof(TableLayer), typeof(ConstantLayer));
+            .Input("ids", ElementType.Int64, null, 34).Weight("gain", 64).Weight("table", 100, 64).Weight("position", 34, 64).Weight("w", 64, 48).Output("y")
+            .Node("Gather", "table,ids", "e").Node("Add", "e,position", "s").Node("Mul", "s,gain", "g").Node("MatMul", "g,w", "h").Node("Tanh", "h", "y"),
+        typeof(LinearLayer), typeof(TableLayer), typeof(EmbeddingLayer), typeof(ConstantLayer));
 
     [Fact]
     public void Prices_of_convolutions_are_those_of_the_plain_sums() => CheckAgainstPlainSums(

@@ -86,11 +86,23 @@ public class LayerFinderTests
     }
 
     [Fact]
-    public void A_table_that_also_multiplies_is_a_constant()
+    public void A_table_that_also_multiplies_is_read_as_a_whole()
     {
         var found = Find(WithOneLinear(new GraphBuilder().Input("ids", ElementType.Int64, 4).Weight("t", 32, 64).Output("y").Output("z")
             .Node("Gather", "t,ids", "y").Node("MatMul", "x,t", "z")));
-        Assert.IsType<ConstantLayer>(found.Layers.Single(l => l.TensorName == "t"));
+        Assert.IsType<EmbeddingLayer>(found.Layers.Single(l => l.TensorName == "t"));
+    }
+
+    [Theory]
+    [InlineData(true, 1L, 32L, 64L)]
+    [InlineData(true, 2L, 32L, 32L)]
+    [InlineData(false, 1L, 4096L)]
+    [InlineData(false, 256L, 8L)]
+    [InlineData(false, 32L, 32L)]
+    public void Constants_with_several_long_rows_are_embeddings(bool areEmbeddings, params long[] shape)
+    {
+        var found = Find(WithOneLinear(new GraphBuilder().Input("z", shape.Select(d => (long?)d).ToArray()).Weight("c", shape).Output("y").Node("Add", "z,c", "y")));
+        Assert.Equal(areEmbeddings, found.Layers.Single(l => l.TensorName == "c") is EmbeddingLayer);
     }
 
     [Fact]
@@ -109,7 +121,7 @@ public class LayerFinderTests
         var found = Find(WithOneLinear(new GraphBuilder().Input("flag", ElementType.Bool).Weight("w", 32, 32).Output("y").Output("z")
             .Node("If", "flag", "y", NodeAttribute.Graph("then_branch", body), NodeAttribute.Graph("else_branch", other))
             .Node("MatMul", "x,w", "z")));
-        Assert.Equal(32, Assert.IsType<BodyLayer>(found.Layers.Single(l => l.TensorName == "w")).Weight.Rows);
+        Assert.Equal(32, Assert.IsType<BodyLayer>(found.Layers.Single(l => l.TensorName == "w")).Rows);
     }
 
     [Theory]

@@ -121,7 +121,7 @@ public sealed class PlanFileTests : IDisposable
         { "budget", "4000", ["over its budget", "more than budgetInBytes, 4000", "raise budgetInBytes"] },
         { "name", "w11", ["the model has no layer 'w11'", "has no choice"] },
         { "choice", "q5", ["'q5': that is no way to store a layer, such as q4, q4g64"] },
-        { "choice", "rows8", ["rows8 is for tables and kernels"] },
+        { "choice", "rows8", ["rows8 is for tables, embeddings and kernels"] },
         { "twice", "", ["has two choices"] },
         { "hash", "00", ["is for another model", "names the SHA-256 00"] },
         { "runtime", "fast", ["runtime is 'fast'; it must be memory or speed"] },

@@ -44,7 +44,7 @@ public class LayerRecordsTests
         SurvivesReading(Linear, OneLayer.RandomMixed(LayerFinder.Find(Linear).Linear.Single(), Format(BitWidth.Two), Format(BitWidth.Four), 7, random));
 
         var kernel = LayerFinder.Find(Convolution).Layers.OfType<ConvolutionLayer>().Single();
-        var matrix = OneLayer.RandomMatrix(kernel.Weight.Rows, kernel.Weight.Columns, Format(BitWidth.Three), random);
+        var matrix = OneLayer.RandomMatrix(kernel.Rows, kernel.Columns, Format(BitWidth.Three), random);
         SurvivesReading(Convolution, new RoundedLayer.Kernel(kernel, new Candidate.Dense(Format(BitWidth.Three)), matrix));
         foreach (var candidate in (Candidate[])[new Candidate.Single(), new Candidate.Half(), new Candidate.Rows8()])
         {

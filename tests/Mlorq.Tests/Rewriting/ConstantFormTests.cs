@@ -1,10 +1,12 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Onnx.Tests;
 using Mlorq.Rewriting;
 using Mlorq.Rounding;
+using Mlorq.Statistics;
 
 namespace Mlorq.Tests.Rewriting;
 
@@ -36,7 +38,7 @@ public class ConstantFormTests
         var model = Canonicalize.Apply(new GraphBuilder()
             .Input("x", rows, width).Weight("position", rows, width).Weight("w", width, 32).Output("sum").Output("y")
             .Node("Add", "x,position", "sum").Node("MatMul", "sum,w", "y").Build());
-        var position = LayerFinder.Find(model).Layers.OfType<ConstantLayer>().Single();
+        var position = LayerFinder.Find(model).Layers.OfType<EmbeddingLayer>().Single();
         var inputs = RandomInputs.For(model);
         foreach (var candidate in new Candidate[] { new Candidate.Single(), new Candidate.Half(), new Candidate.Rows8() })
         {
@@ -44,6 +46,61 @@ public class ConstantFormTests
             var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
             var expected = Judge.Run(SimulatedWeights.Of(model, layers), inputs);
             Assert.Equal(expected[0].Bytes.ToArray(), Judge.Run(compressed, inputs)[0].Bytes.ToArray());
+            Assert.Equal(["Add", "MatMul"], OneLayer.KeptOperators(compressed));
+        }
+    }
+
+    // Whole rows and groups; 40 weights are no multiple of a block.
+    [Theory]
+    [InlineData(ElementType.Int64, 32)]
+    [InlineData(ElementType.Int64, 40)]
+    [InlineData(ElementType.Int32, 96)]
+    public void Looked_up_rows_in_low_bits_are_what_their_codes_mean(ElementType indices, int width)
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("ids", indices, 2, 3).Weight("table", 100, width).Weight("w", width, 40).Output("rows").Output("y").Output("one")
+            .Constant("five", Tensor.Of([5L])).Node("Gather", "table,five", "one")
+            .Node("Gather", "table,ids", "rows").Node("MatMul", "rows,w", "y").Build());
+        var table = LayerFinder.Find(model).Layers.OfType<TableLayer>().Single();
+        var inputs = new Dictionary<string, Tensor> { ["ids"] = Indices(indices, [0, 99, 5, -1, 5, 42]) };
+        foreach (var candidate in DenseCandidates.Offered(table, new CandidateOptions()))
+        {
+            var layers = OneLayer.Others(model, SequentialRounding.Round(table, candidate, LayerStatistics.None, new NearestRounding()));
+            var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
+            var (expected, actual) = (Judge.Run(SimulatedWeights.Of(model, layers), inputs), Judge.Run(compressed, inputs));
+            foreach (var (e, a) in expected.Zip(actual))
+            {
+                Assert.Equal(e.Shape, a.Shape);
+                TestKit.Close.Equal(e.Floats.ToArray(), a.Floats, 0, 1e-5 * e.Floats.ToArray().Max(Math.Abs));
+            }
+
+            var inspected = ModelInspection.Of(OnnxReader.Parse(OnnxWriter.ToBytes(ModelRewriter.Replace(model, layers, new Dictionary<string, string> { ["mlorq.version"] = "0" }))));
+            Assert.Contains(inspected.Layers, l => l.Name == table.Name && l.Form == candidate.Format.ToString() && l.Shape.SequenceEqual(table.Shape));
+            Assert.Equal(compressed.SizeInBytes, ModelRewriter.SizeInBytes(model, [.. layers.Select(l => (l.Layer, l.Candidate))], OneLayer.NoMetadata));
+        }
+
+        static Tensor Indices(ElementType type, int[] values) => type == ElementType.Int64
+            ? Tensor.Of(Array.ConvertAll(values, v => (long)v).AsSpan(), 2, 3)
+            : new Tensor(type, [2, 3], System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+    }
+
+    [Theory]
+    [InlineData(1, 32, 64)]
+    [InlineData(2, 17, 72)]
+    public void Embeddings_in_low_bits_are_what_their_codes_mean_and_nothing_of_the_unpacking_is_left(int outer, int rows, int width)
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("x", outer, rows, width).Weight("position", outer, rows, width).Weight("w", width, 32).Output("sum").Output("y")
+            .Node("Add", "x,position", "sum").Node("MatMul", "sum,w", "y").Build());
+        var position = LayerFinder.Find(model).Layers.OfType<EmbeddingLayer>().Single();
+        Assert.Equal((outer * rows, width), (position.Rows, position.Columns));
+        var inputs = RandomInputs.For(model);
+        foreach (var candidate in DenseCandidates.Offered(position, new CandidateOptions()))
+        {
+            var layers = OneLayer.Others(model, SequentialRounding.Round(position, candidate, LayerStatistics.None, new NearestRounding()));
+            var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
+            var expected = Judge.Run(SimulatedWeights.Of(model, layers), inputs)[0].Floats.ToArray();
+            TestKit.Close.Equal(expected, Judge.Run(compressed, inputs)[0].Floats, 0, 1e-5 * expected.Max(Math.Abs));
             Assert.Equal(["Add", "MatMul"], OneLayer.KeptOperators(compressed));
         }
     }

@@ -27,7 +27,7 @@ public class PackedKernelTests
         var (inputs, random) = (RandomInputs.For(model), new Random(1));
         foreach (var format in Formats.Plain.Where(f => f.Symmetry == Symmetry.Symmetric))
         {
-            var matrix = OneLayer.RandomMatrix(layer.Weight.Rows, layer.Weight.Columns, format, random);
+            var matrix = OneLayer.RandomMatrix(layer.Rows, layer.Columns, format, random);
             var layers = OneLayer.Others(model, new RoundedLayer.Kernel(layer, new Candidate.Dense(format), matrix));
             var compressed = ModelRewriter.Replace(model, layers, OneLayer.NoMetadata);
             var inspected = ModelInspection.Of(OnnxReader.Parse(OnnxWriter.ToBytes(ModelRewriter.Replace(model, layers, new Dictionary<string, string> { ["mlorq.version"] = "0" }))));
@@ -48,7 +48,7 @@ public class PackedKernelTests
         var before = OneLayer.KeptOperators(model).Order().ToList();
         foreach (var format in Formats.Plain.Where(f => f.Granularity.Size is 0 or 32 && f.Symmetry == Symmetry.Symmetric))
         {
-            var matrix = OneLayer.RandomMatrix(layer.Weight.Rows, layer.Weight.Columns, format, new Random(1));
+            var matrix = OneLayer.RandomMatrix(layer.Rows, layer.Columns, format, new Random(1));
             var layers = OneLayer.Others(model, new RoundedLayer.Kernel(layer, new Candidate.Dense(format), matrix));
             Assert.Equal(before, OneLayer.KeptOperators(ModelRewriter.Replace(model, layers, OneLayer.NoMetadata)).Order());
         }

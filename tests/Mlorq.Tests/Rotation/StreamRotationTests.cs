@@ -65,6 +65,19 @@ public class StreamRotationTests
         Judge.SameOutputs(model, Rotated(model, TinyModels.Calibration(model)), 1e-4, new Dictionary<string, Tensor>(TinyModels.Calibration(model).Batches[0]));
     }
 
+    // What comes in and what goes out would need a rotation each.
+    [Fact]
+    public void A_stream_between_tied_embeddings_stays_as_it_is()
+    {
+        var model = Canonicalize.Apply(new GraphBuilder().Input("ids", ElementType.Int64, null, 6).Weight("table", 100, Width).Weight("w1", Width, Width).Weight("b1", Width).Weight("g1", Width).Weight("o1", Width)
+            .Weight("w2", Width, Width).Weight("b2", Width).Weight("g2", Width).Weight("o2", Width).Output("y")
+            .Node("Gather", "table,ids", "e").Node("LayerNormalization", "e,g1,o1", "n1").Node("MatMul", "n1,w1", "p1").Node("Add", "p1,b1", "h1").Node("Relu", "h1", "r").Node("MatMul", "r,w2", "p2").Node("Add", "p2,b2", "h2").Node("Add", "e,h2", "s")
+            .Node("LayerNormalization", "s,g2,o2", "n2").Node("Transpose", "table", "head", NodeAttribute.Ints("perm", 1, 0)).Node("MatMul", "n2,head", "y").Build());
+        var calibration = TinyModels.Calibration(model);
+        Assert.Empty(Streams(model, calibration));
+        Assert.Same(model, Rotated(model, calibration));
+    }
+
     [Fact]
     public void A_layer_may_read_one_stream_and_write_into_the_next()
     {

@@ -242,7 +242,7 @@ public class LearningTests
         IReadOnlyList<RoundedLayer> rounded = [.. found.Layers.Select(l => (RoundedLayer)(l switch
         {
             LinearLayer linear => new RoundedLayer.Dense(linear, new Candidate.Dense(format), Nearest(linear.Weight, format), linear.Bias?.Values ?? []),
-            ConvolutionLayer kernel => new RoundedLayer.Kernel(kernel, new Candidate.Dense(format), KernelRounding.Round(kernel.Weight, format)),
+            ConvolutionLayer kernel => new RoundedLayer.Kernel(kernel, new Candidate.Dense(format), KernelRounding.Round(kernel.ToMatrix(), format)),
             _ => new RoundedLayer.Converted(l, new Candidate.Half()),
         }))];
         var calibration = TinyModels.Calibration(model, 20, 4);
