@@ -65,7 +65,7 @@ public class LayerRuleTests
     {
         var layers = LayerFinder.Find(VitFashion.Canonical).Layers;
         var options = new CandidateOptions { Rules = [LayerRule.ParseWidths("*=3")] };
-        foreach (var layer in layers) Assert.Equal(layer is LinearLayer or ConvolutionLayer, LayerRules.Of(layer, options) is not null);
+        foreach (var layer in layers) Assert.Equal(layer is LinearLayer or KernelLayer, LayerRules.Of(layer, options) is not null);
     }
 
     [Theory]

@@ -36,7 +36,7 @@ internal sealed class FunctionSearch
         _calls = [.. prices.Select(p => p.Front.Candidates.Select(c => CallsOf(p.Front.Layer, c)).ToList())];
         var offered = _calls.SelectMany(layer => layer.SelectMany(c => c)).Distinct().Order(StringComparer.Ordinal).ToList();
         // Functions of kernels and of layers that stay float among others, of which models seldom have many, are always paid for where they are offered.
-        var ofKernels = prices.Zip(_calls).Where(p => p.First.Front.Layer is ConvolutionLayer or BodyLayer).SelectMany(p => p.Second.SelectMany(c => c)).ToHashSet();
+        var ofKernels = prices.Zip(_calls).Where(p => p.First.Front.Layer is ConvolutionLayer or BodyLayer).SelectMany(p => p.Second.SelectMany(c => c)).Where(KernelFunctions.Names.Contains).ToHashSet();
         _always = offered.FindAll(f => ofKernels.Contains(f) || LinearFunctions.IsFloat(f));
         _optional = offered.FindAll(f => !_always.Contains(f));
     }
