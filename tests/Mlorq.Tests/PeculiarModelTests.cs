@@ -97,6 +97,11 @@ public class PeculiarModelTests
         Assert.True(tied.Candidate is Candidate.Dense { Format: { BitWidth.IsTrellis: false, Granularity.IsPerOutputChannel: true } }, $"{tied.Candidate}");
         var codes = result.Model.Graph.Nodes.Single(n => n.OpType.StartsWith("KernelRows", StringComparison.Ordinal)).Input(0);
         Assert.Equal(2, result.Model.Graph.Readers(codes).Count);
+        // All bytes of the layer in one line, under the product's function: codes, scales, bias and both calls.
+        var line = Mlorq.Layers.ModelInspection.Of(result.Model).Layers.Single(l => l.Name == tied.Layer.Name);
+        Assert.Equal(Mlorq.Rewriting.ModelRewriter.SizeInBytes(tied.Layer, tied.Candidate), line.SizeInBytes);
+        Assert.StartsWith("Linear", line.Operator, StringComparison.Ordinal);
+        Assert.True(Mlorq.Layers.LayerPattern.Parse("table").Matches(tied.Layer));
     }
 
     // Half-precision scales end at 65,504.

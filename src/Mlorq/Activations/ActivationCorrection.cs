@@ -43,7 +43,7 @@ internal static class ActivationCorrection
     internal static PreparedModel Corrected(PreparedModel prepared, IReadOnlyDictionary<string, CutMoments> moments, double share, double ridge)
     {
         var editor = prepared.Model.Edit();
-        foreach (var layer in prepared.Layers.Linear.Where(l => l.Uses.Count == 1 && moments.ContainsKey(l.Uses[0].Input(0))))
+        foreach (var layer in prepared.Layers.Linear.Where(l => l.HasOneUse && moments.ContainsKey(l.Uses[0].Input(0))))
         {
             var of = moments[layer.Uses[0].Input(0)];
             var target = TargetRounding.Target(layer.Weight, of, ridge, share);
@@ -60,7 +60,7 @@ internal static class ActivationCorrection
     {
         var rounding = StaticActivations.Insert(prepared.Model, prepared.Activations);
         var pairs = prepared.Layers.Linear
-            .Where(l => l.Uses.Count == 1)
+            .Where(l => l.HasOneUse)
             .Select(l => (X: l.Uses[0].Input(0), Rounded: rounding.Graph.Producer(l.Uses[0].Outputs[0])!.Input(0), Width: l.InFeatures))
             .Where(p => p.X != p.Rounded)
             .DistinctBy(p => p.X)

@@ -50,7 +50,8 @@ internal sealed class FunctionSearch
         if (_best is not null) return _best with { OptimalityGap = _gap };
         if (_refusal is not null) throw _refusal;
         // The smallest plan does not fit either, and says so.
-        return _solve(Fronts(Smallest())!, _fixedSize(Smallest()));
+        var smallest = Smallest();
+        return _solve(Fronts(smallest)!, _fixedSize(smallest));
     }
 
     private List<string> CallsOf(Layer layer, ScoredCandidate candidate) => [.. _callsOf(layer, candidate.Candidate)];
@@ -99,9 +100,28 @@ internal sealed class FunctionSearch
         return fronts.Exists(f => f.Front.Candidates.Count == 0) ? null : fronts;
     }
 
+    // The functions of the smallest plan, branched on in the same way: where all of them are free but those that are paid for, no plan of the branch is smaller.
     private HashSet<string> Smallest()
     {
-        var sets = Enumerable.Range(0, 1 << _optional.Count).Select(set => _optional.Where((_, i) => (set & (1 << i)) != 0).ToList());
-        return Paid(sets.Where(s => Fronts(s) is not null).MinBy(s => _fixedSize(Paid(s)) + Fronts(s)!.Sum(f => f.Front.Candidates.Min(c => c.SizeInBytes)))!);
+        var (functions, least) = (new HashSet<string>(), long.MaxValue);
+        Visit([], []);
+        return functions;
+
+        void Visit(HashSet<string> paid, HashSet<string> excluded)
+        {
+            if (Fronts(_optional.Where(f => !excluded.Contains(f))) is not { } fronts) return;
+            var choices = fronts.ConvertAll(f => (f.Front.Layer, Candidate: f.Front.Candidates.MinBy(c => c.SizeInBytes)!));
+            var size = _fixedSize(Paid(paid)) + choices.Sum(c => c.Candidate.SizeInBytes);
+            if (size >= least) return;
+            var called = choices.SelectMany(c => CallsOf(c.Layer, c.Candidate)).ToHashSet();
+            if (_optional.Find(f => called.Contains(f) && !paid.Contains(f)) is not { } next)
+            {
+                (functions, least) = (Paid(paid), size);
+                return;
+            }
+
+            Visit([.. paid, next], excluded);
+            Visit(paid, [.. excluded, next]);
+        }
     }
 }

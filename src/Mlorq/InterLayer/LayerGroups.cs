@@ -44,10 +44,11 @@ internal static class LayerGroups
         return runs;
     }
 
-    // A byte for each code of each candidate, the quantized factors in single precision, and what the layer's metric holds.
+    // A byte for each code of each candidate, copies of kernels while they are rounded, the quantized factors in single precision, and what the layer's metric holds.
     private static double Bytes(Layer layer, CandidateOptions options)
     {
-        if (layer is KernelLayer kernel) return layer.Parameters * 1.2 * DenseCandidates.Offered(kernel, options).Count();
+        options = DenseCandidates.For(layer, options);
+        if (layer is KernelLayer kernel) return layer.Parameters * ((1.2 * DenseCandidates.Offered(kernel, options).Count()) + (2.0 * sizeof(float)));
         if (layer is not LinearLayer linear) return layer.Parameters * 2.0 * sizeof(float);
         var codes = DenseCandidates.Offered(linear, options).Count() * (double)layer.Parameters;
         var rank = Math.Min(linear.OutFeatures, linear.InFeatures);

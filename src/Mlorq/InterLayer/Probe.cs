@@ -15,7 +15,7 @@ internal sealed record Probe(IReadOnlyList<(Layer Layer, ScoredCandidate Candida
     public IEnumerable<string> ConstantNames => Parts.SelectMany(p => SimulatedWeights.NamesOf(p.Layer));
 
     /// <summary>
-    /// The probes of all fronts: a matrix near 4 and near 2 bits, the smallest and the largest pair of factors on the front, tables at
+    /// The probes of all fronts: a matrix near 4 and near 2 bits, the smallest and the largest pair of factors on the front, what has no such widths at
     /// 8 bits, and the many small constants, which at most turn to half precision, in one go.
     /// </summary>
     public static IReadOnlyList<Probe> Of(IReadOnlyList<Front> fronts)

@@ -39,12 +39,17 @@ internal static class UniformPlanner
         return best ?? throw tooSlow ?? (Exception?)refusal ?? new OptionsException("No format is offered for all linear layers, so there is no uniform plan. Allow scales for whole output channels, or shorter groups.");
     }
 
-    // Groups that a layer does not offer, its rows being too short, fall back to whole rows there; rows that are looked up, to plain codes as well.
     private static PricedFront? Restrict(PricedFront front, WeightFormat format)
     {
         if (front.Front.Layer is not LinearLayer) return front;
+        return Fallbacks(format).Select(f => Only(front, f)).FirstOrDefault(only => only is not null);
+    }
+
+    /// <summary>A format, and what a layer has instead that does not offer it: whole rows where its rows are too short for groups, plain codes as well where they are looked up.</summary>
+    public static IEnumerable<WeightFormat> Fallbacks(WeightFormat format)
+    {
         var whole = format with { Granularity = Granularity.PerOutputChannel };
-        return Only(front, format) ?? Only(front, whole) ?? Only(front, whole with { BitWidth = BitWidth.Of(format.BitWidth.Bits), Symmetry = Symmetry.Symmetric });
+        return [format, whole, whole with { BitWidth = BitWidth.Of(format.BitWidth.Bits), Symmetry = Symmetry.Symmetric }];
     }
 
     private static PricedFront? Only(PricedFront front, WeightFormat format) => front.IndexOf(new Candidate.Dense(format)) is >= 0 and var only ? front.Where(i => i == only) : null;

@@ -37,8 +37,8 @@ internal static class DenseCandidates
     /// <summary>What of the options a layer can have: codes that are looked up as well as multiplied are plain ones, with a scale for each row.</summary>
     public static CandidateOptions For(Layer layer, CandidateOptions options) => layer is not LinearLayer { Lookups.Count: > 0 } ? options : options.WithPlainCodes() with
     {
-        Granularities = [.. options.Granularities.Where(g => g.IsPerOutputChannel)],
-        Symmetries = [.. options.Symmetries.Where(s => s == Symmetry.Symmetric)],
+        Granularities = [Granularity.PerOutputChannel],
+        Symmetries = [Symmetry.Symmetric],
         FactorBitWidths = [],
         MixedRows = false,
     };

@@ -109,9 +109,12 @@ public static class IntraLayerSearch
             if (double.IsFinite(error)) candidates.Add(Scored(layer, new Candidate.Rows8(), error));
         }
 
-        if (layer is KernelLayer kernel) candidates.AddRange(DenseCandidates.Of(kernel, options));
+        if (layer is KernelLayer kernel && floats.All(v => Math.Abs(v) < LargestCoded(kernel))) candidates.AddRange(DenseCandidates.Of(kernel, options));
         return candidates;
     }
+
+    // A scale ends with half precision; and what is added and large is a mask, whose zeros have to stay zeros.
+    private static float LargestCoded(KernelLayer layer) => layer is EmbeddingLayer ? 1000 : (float)Half.MaxValue;
 
     private static IEnumerable<ScoredCandidate> Floats(Layer layer, float[] values, Func<float[], double> error)
     {

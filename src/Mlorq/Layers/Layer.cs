@@ -43,6 +43,9 @@ public sealed record LinearLayer(
     /// <summary>Where rows of W are looked up besides, as those of token embeddings that are tied to the output.</summary>
     public IReadOnlyList<RowLookup> Lookups { get; init; } = [];
 
+    /// <summary>Whether one product alone reads W, which may be fitted to the product's input then.</summary>
+    internal bool HasOneUse => Uses.Count == 1 && Lookups.Count == 0;
+
     /// <summary>Output features.</summary>
     public int OutFeatures => Weight.Rows;
 

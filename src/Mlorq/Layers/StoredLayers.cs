@@ -30,15 +30,22 @@ internal static class StoredLayers
         var codes = node.Input(isTable || isKernel || isLookup ? 0 : 1);
         if (!graph.HasInitializer(codes)) return;
         var own = node.Inputs.Where(i => graph.HasInitializer(i) && taken.Add(i)).ToList();
-        // A second use of a shared weight costs its node and nothing else.
-        if (!own.Contains(codes)) return;
         var (name, form) = Split(codes);
+        var size = node.SizeInBytes + own.Sum(i => graph.InitializerSpec(i).SizeInBytes);
+        if (!own.Contains(codes))
+        {
+            // A second use of a shared weight costs its node, and a bias where rows were looked up first.
+            if (layers.FindIndex(l => l.Name == name && l.Form == form) is >= 0 and var first)
+                layers[first] = layers[first] with { Operator = isLookup ? layers[first].Operator : node.OpType, SizeInBytes = layers[first].SizeInBytes + size };
+            return;
+        }
+
         if (MixedRowsFunctions.Has(node.OpType)) form = Candidate.MixedRows.Describe(form, Split(node.Input(2)).Form, graph.InitializerSpec(node.Input(2)).Shape[0]);
         IReadOnlyList<long> shape = isTable ? graph.InitializerSpec(codes).Shape
             : isLookup ? [graph.InitializerSpec(codes).Shape[0], graph.Initializer(node.Inputs[^2])!.Longs[0]]
             : isKernel ? graph.Initializer(node.Inputs[^1])!.Longs.ToArray()
             : [node.Int("N", 0), node.Int("K", 0)];
-        layers.Add(new InspectedLayer(name, node.OpType, form, shape, node.SizeInBytes + own.Sum(i => graph.InitializerSpec(i).SizeInBytes), IsConstant: false));
+        layers.Add(new InspectedLayer(name, node.OpType, form, shape, size, IsConstant: false));
     }
 
     private static void AddConstants(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
@@ -56,8 +63,8 @@ internal static class StoredLayers
             var reader = isHalf && graph.Readers(node.Outputs[0]) is [var first, ..] ? first : node;
             var size = spec.SizeInBytes + (isHalf ? node.SizeInBytes : 0);
             var isConstant = reader.OpType is not ("MatMul" or "Gemm" or "Conv" or "Gather");
-            // MatMul stores [in, out].
-            IReadOnlyList<long> shape = reader.Is("MatMul") && spec.Shape is [var rows, var columns] ? [columns, rows] : spec.Shape;
+            // MatMul stores [in, out], of which rows are looked up as columns.
+            IReadOnlyList<long> shape = (reader.Is("MatMul") || reader.Int("axis", 0) == 1) && reader.OpType is "MatMul" or "Gather" && spec.Shape is [var rows, var columns] ? [columns, rows] : spec.Shape;
             layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType, isHalf ? HalfForm : "fp32", shape, size, isConstant));
         }
     }

@@ -31,7 +31,7 @@ internal static class TransformerBlocks
                 (attends, follows, hasLayers) = (false, false, false);
             }
 
-            var compresses = nodes.Exists(n => n.Inputs.Any(weights.Contains));
+            var compresses = nodes.Exists(n => n.Is("MatMul") && n.Inputs.Any(weights.Contains));
             follows |= attends && compresses;
             attends |= isAttention;
             hasLayers |= compresses;

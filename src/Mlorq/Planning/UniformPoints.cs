@@ -42,9 +42,8 @@ internal static class UniformPoints
         return front.Front.Layer is LinearLayer ? Dense(front, format) : Constant(front);
     }
 
-    // Groups that a layer does not offer, its rows being too short, fall back to whole rows there.
     private static Choice? Dense(PricedFront front, WeightFormat format) =>
-        front.Find(new Candidate.Dense(format)) ?? front.Find(new Candidate.Dense(format with { Granularity = Granularity.PerOutputChannel }));
+        UniformPlanner.Fallbacks(format).Select(f => front.Find(new Candidate.Dense(f))).FirstOrDefault(choice => choice is not null);
 
     private static Choice? Constant(PricedFront front) => front.Find(new Candidate.Half()) ?? front.Choose(front.Front.Candidates.Count - 1);
 }

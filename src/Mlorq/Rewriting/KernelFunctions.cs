@@ -35,7 +35,8 @@ internal static class KernelFunctions
     /// <summary>The functions that functions of these names call.</summary>
     public static IEnumerable<string> CalledBy(IEnumerable<string> names) => names.Where(Lookups.Contains).Select(name => NameOf(Widths.First(w => LookupOf(w) == name)));
 
-    // Rows without groups share a single block factor, which every row has for its own: index modulo 1.
+    // Rows without groups share a single block factor, which every row has for its own: index modulo 1. One row more is looked up and dropped, for operators that unpack codes do not know
+    // what to make of none.
     private static Function ForLookup(BitWidth width) => new(
         LinearFunctions.Domain,
         LookupOf(width),
@@ -43,17 +44,22 @@ internal static class KernelFunctions
         ["y"],
         [],
         [
-            LinearFunctions.Constant("flat", Tensor.Of([-1L], 1)),
-            new Node("Reshape", "", ["indices", "flat"], ["some"]),
-            new Node("Cast", "", ["some"], ["rows"], [NodeAttribute.Int("to", (long)ElementType.Int64)]),
+            LinearFunctions.Constant("first", Tensor.Of([0L], 1)),
+            LinearFunctions.Constant("last", Tensor.Of([-1L], 1)),
+            new Node("Reshape", "", ["indices", "last"], ["flat"]),
+            new Node("Cast", "", ["flat"], ["some"], [NodeAttribute.Int("to", (long)ElementType.Int64)]),
+            new Node("Concat", "", ["some", "first"], ["rows"], [NodeAttribute.Int("axis", 0)]),
             new Node("Gather", "", ["codes", "rows"], ["row_codes"]),
             new Node("Gather", "", ["row_scale", "rows"], ["row_scales"]),
             new Node("Shape", "", ["block_scale"], ["count"], [NodeAttribute.Int("end", 1)]),
             new Node("Mod", "", ["rows", "count"], ["block_rows"]),
             new Node("Gather", "", ["block_scale", "block_rows"], ["block_scales"]),
+            new Node("Concat", "", ["last", "size"], ["matrix"], [NodeAttribute.Int("axis", 0)]),
+            new Node(NameOf(width), "", ["row_codes", "row_scales", "block_scales", "size", "matrix"], ["more"], domain: LinearFunctions.Domain),
+            new Node("Slice", "", ["more", "first", "last", "first"], ["all"]),
             new Node("Shape", "", ["indices"], ["outer"]),
             new Node("Concat", "", ["outer", "size"], ["shape"], [NodeAttribute.Int("axis", 0)]),
-            new Node(NameOf(width), "", ["row_codes", "row_scales", "block_scales", "size", "shape"], ["y"], domain: LinearFunctions.Domain),
+            new Node("Reshape", "", ["all", "shape"], ["y"], [NodeAttribute.Int("allowzero", 1)]),
         ],
         [("", 18), (LinearFunctions.Domain, 1)]);
 

@@ -66,7 +66,7 @@ internal sealed class LayerSweep : IDisposable
 
     // A layer that is used several times keeps the rounding for its original inputs: at its first use, what the others will get is not known yet.
     private static bool CanBeSwept(Choice choice) =>
-        choice is { Layer: LinearLayer { Uses.Count: 1, Lookups.Count: 0 }, Candidate.Candidate: Candidate.Dense or Candidate.MixedRows or Candidate.LowRank };
+        choice is { Layer: LinearLayer { HasOneUse: true }, Candidate.Candidate: Candidate.Dense or Candidate.MixedRows or Candidate.LowRank };
 
     private string InputOf(int layer) => ((LinearLayer)_choices[layer].Layer).Uses[0].Input(0);
 

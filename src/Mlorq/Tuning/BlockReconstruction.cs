@@ -89,14 +89,17 @@ internal sealed class BlockReconstruction : IDisposable
         _run.Report(CompressionStep.Reconstruct, (segment + 1) * _plan.Steps, count * _plan.Steps);
     }
 
+    // What is looked up at the start and multiplied at the end belongs to no block.
+    private static bool IsTied(RoundedLayer layer) => layer.Layer is LinearLayer { Lookups.Count: > 0 };
+
     private bool IsInTwoBlocks(RoundedLayer layer) =>
-        SimulatedWeights.NamesOf(layer.Layer).Any(name => _segments.Segments.Count(s => s.Nodes.Any(n => n.Reads().Contains(name))) > 1);
+        !IsTied(layer) && SimulatedWeights.NamesOf(layer.Layer).Any(name => _segments.Segments.Count(s => s.Nodes.Any(n => n.Reads().Contains(name))) > 1);
 
     // Blocks without a linear layer have nothing that their bytes would be spent on.
     private List<int> LayersOf(Segment part)
     {
         var read = part.Nodes.SelectMany(n => n.Reads()).ToHashSet();
-        var mine = Enumerable.Range(0, _layers.Length).Where(i => SimulatedWeights.NamesOf(_layers[i].Layer).All(read.Contains)).ToList();
+        var mine = Enumerable.Range(0, _layers.Length).Where(i => !IsTied(_layers[i]) && SimulatedWeights.NamesOf(_layers[i].Layer).All(read.Contains)).ToList();
         return mine.Exists(i => _layers[i].Layer is LinearLayer) ? mine : [];
     }
 

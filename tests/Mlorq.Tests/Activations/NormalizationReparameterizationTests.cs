@@ -79,12 +79,15 @@ public class NormalizationReparameterizationTests
     [InlineData("residual")]
     [InlineData("output")]
     [InlineData("tied")]
+    [InlineData("looked up")]
     public void Normalisations_that_others_read_are_left_alone(string why)
     {
         var builder = Outliers();
         if (why == "residual") builder.Output("z").Node("Relu", "n", "z");
         if (why == "output") builder.Output("n");
         if (why == "tied") builder.Output("z").Node("MatMul", "x,w1", "z");
+        if (why == "looked up")
+            builder.Constant("ids", Tensor.Of([0L, 5], 2)).Output("z").Node("Gather", "w1,ids", "columns", NodeAttribute.Int("axis", 1)).Node("Transpose", "columns", "z", NodeAttribute.Ints("perm", 1, 0));
         var model = Canonicalize.Apply(builder.Build());
         var layers = LayerFinder.Find(model);
 

@@ -58,11 +58,12 @@ public class ConstantFormTests
     public void Looked_up_rows_in_low_bits_are_what_their_codes_mean(ElementType indices, int width)
     {
         var model = Canonicalize.Apply(new GraphBuilder()
-            .Input("ids", indices, 2, 3).Weight("table", 100, width).Weight("w", width, 40).Output("rows").Output("y").Output("one")
+            .Input("ids", indices, 2, null).Weight("table", 100, width).Weight("w", width, 40).Output("rows").Output("y").Output("one")
             .Constant("five", Tensor.Of([5L])).Node("Gather", "table,five", "one")
             .Node("Gather", "table,ids", "rows").Node("MatMul", "rows,w", "y").Build());
         var table = LayerFinder.Find(model).Layers.OfType<TableLayer>().Single();
         var inputs = new Dictionary<string, Tensor> { ["ids"] = Indices(indices, [0, 99, 5, -1, 5, 42]) };
+        var none = new Dictionary<string, Tensor> { ["ids"] = Indices(indices, []) };
         foreach (var candidate in DenseCandidates.Offered(table, new CandidateOptions()))
         {
             var layers = OneLayer.Others(model, SequentialRounding.Round(table, candidate, LayerStatistics.None, new NearestRounding()));
@@ -74,14 +75,15 @@ public class ConstantFormTests
                 TestKit.Close.Equal(e.Floats.ToArray(), a.Floats, 0, 1e-5 * e.Floats.ToArray().Max(Math.Abs));
             }
 
+            Assert.Equal([2, 0, width], Judge.Run(compressed, none)[0].Shape);
             var inspected = ModelInspection.Of(OnnxReader.Parse(OnnxWriter.ToBytes(ModelRewriter.Replace(model, layers, new Dictionary<string, string> { ["mlorq.version"] = "0" }))));
             Assert.Contains(inspected.Layers, l => l.Name == table.Name && l.Form == candidate.Format.ToString() && l.Shape.SequenceEqual(table.Shape));
             Assert.Equal(compressed.SizeInBytes, ModelRewriter.SizeInBytes(model, [.. layers.Select(l => (l.Layer, l.Candidate))], OneLayer.NoMetadata));
         }
 
         static Tensor Indices(ElementType type, int[] values) => type == ElementType.Int64
-            ? Tensor.Of(Array.ConvertAll(values, v => (long)v).AsSpan(), 2, 3)
-            : new Tensor(type, [2, 3], System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+            ? Tensor.Of(Array.ConvertAll(values, v => (long)v).AsSpan(), 2, values.Length / 2)
+            : new Tensor(type, [2, values.Length / 2], System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
     }
 
     [Theory]
@@ -103,6 +105,21 @@ public class ConstantFormTests
             TestKit.Close.Equal(expected, Judge.Run(compressed, inputs)[0].Floats, 0, 1e-5 * expected.Max(Math.Abs));
             Assert.Equal(["Add", "MatMul"], OneLayer.KeptOperators(compressed));
         }
+    }
+
+    // Masks are added as position embeddings are; what is masked must not reach what is not.
+    [Theory]
+    [InlineData(-10_000f)]
+    [InlineData(float.MinValue)]
+    public void Masks_have_no_low_bits(float masked)
+    {
+        var mask = new float[64 * 64];
+        for (var i = 0; i < mask.Length; i++) mask[i] = i % 64 > i / 64 ? masked : 0;
+        var model = Canonicalize.Apply(new GraphBuilder().Input("x", 64, 64).Constant("mask", Tensor.Of(mask.AsSpan(), 64, 64)).Weight("w", 64, 32).Output("y")
+            .Node("Add", "x,mask", "sum").Node("Softmax", "sum", "p").Node("MatMul", "p,w", "y").Build());
+        var layer = LayerFinder.Find(model).Layers.OfType<EmbeddingLayer>().Single();
+        var front = IntraLayerSearch.Try(model, [layer], LayerStatistics.None, new CandidateOptions(), new NearestRounding(), new RunSettings { Threads = 1 }).Single();
+        Assert.DoesNotContain(front.Candidates, c => c.Candidate is Candidate.Dense);
     }
 
     [Fact]
