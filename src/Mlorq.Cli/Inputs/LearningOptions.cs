@@ -28,8 +28,8 @@ internal sealed class LearningOptions
     private readonly Option<string?> _effort = new("--effort")
     {
         HelpName = "fast|normal|best",
-        Description = "How much work goes into the file: normal took 10 minutes for a model of 6 million parameters on two cores at 2.5 GHz, fast takes less and best a "
-            + "good deal more. Options given besides are kept. Default: normal.",
+        Description = "How much work goes into the file: normal takes 5 minutes for a model of 6 million parameters on two cores, fast 2 and best up to half an hour. "
+            + "Options given besides are kept. Default: normal.",
     };
 
     private readonly Option<string?> _reconstruction = new("--reconstruction")
