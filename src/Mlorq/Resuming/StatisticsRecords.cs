@@ -1,17 +1,12 @@
-using System.Runtime.InteropServices;
+using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Statistics;
 
 namespace Mlorq.Resuming;
 
-/// <summary>What rounding needs to know of the layers' inputs, as bytes: whole, and in the parts that are finished one after another.</summary>
+/// <summary>What rounding needs to know of the layers' inputs, as bytes: whole, and in the groups of layers that are finished one after another.</summary>
 internal static class StatisticsRecords
 {
-    // In the state of a run whose analysis is not finished.
-    private const string MomentsSection = AnalysisRecords.Prefix + "moments";
-    private const string FitsSection = AnalysisRecords.Prefix + "fits";
-    private const string GradientsSection = AnalysisRecords.Prefix + "squares of gradients";
-
     public static void Write(BinaryWriter writer, LayerStatistics statistics)
     {
         writer.Write((int)statistics.Weighting);
@@ -28,39 +23,17 @@ internal static class StatisticsRecords
         return new LayerStatistics(weighting, inputs, ReadGradients(reader)) { Fits = fits };
     }
 
-    /// <summary>Moments of an interrupted run, or else computed and kept.</summary>
-    public static InputStatistics Moments(SavedState? state, Func<InputStatistics> compute) => SavedState.Once(state, MomentsSection, ReadInputs, Write, compute);
-
-    /// <summary>Fits of an interrupted run, or else computed and kept; what only they are made of is not kept any more.</summary>
-    public static IReadOnlyDictionary<string, LayerFit> Fits(SavedState? state, LayerStatistics statistics, Func<IReadOnlyDictionary<string, LayerFit>> compute) =>
-        SavedState.Once(state, FitsSection, ReadFits, Write, () =>
-        {
-            var fits = compute();
-            var wholes = statistics.WithoutHalves();
-            state?.Put(MomentsSection, w => Write(w, wholes.Inputs));
-            state?.Put(GradientsSection, w => Write(w, wholes.Gradients));
-            return fits;
-        });
-
-    /// <summary>Squares of gradients of an interrupted run, or else computed and kept.</summary>
-    public static GradientSquares? Gradients(SavedState? state, Func<GradientSquares?> compute) => SavedState.Once(state, GradientsSection, ReadGradients, Write, compute);
+    /// <summary>The statistics of a group of layers of an interrupted run, or else computed and kept. A run with another memory limit may have other groups.</summary>
+    public static LayerStatistics Once(SavedState? state, IReadOnlyList<LinearLayer> group, Func<LayerStatistics> compute) =>
+        SavedState.Once(state, $"{AnalysisRecords.Prefix}statistics of {group.Count} from {group[0].TensorName}", Read, Write, compute);
 
     private static void Write(BinaryWriter writer, InputStatistics inputs) => WriteEntries(writer, inputs.ByInput, moments =>
     {
-        writer.Write(moments.Count);
         LayerRecords.WriteArray(writer, moments.Mean);
         Write(writer, moments.Second);
-        writer.Write(moments.Half is not null);
-        if (moments.Half is not { } half) return;
-        writer.Write(half.Count);
-        Write(writer, half.Second);
     });
 
-    private static InputStatistics ReadInputs(BinaryReader reader) => new(ReadEntries(reader, () =>
-    {
-        var moments = new InputMoments(reader.ReadInt64(), LayerRecords.ReadArray<double>(reader), ReadMatrix(reader));
-        return reader.ReadBoolean() ? moments with { Half = (reader.ReadInt64(), ReadMatrix(reader)) } : moments;
-    }));
+    private static InputStatistics ReadInputs(BinaryReader reader) => new(ReadEntries(reader, () => new KeptMoments(LayerRecords.ReadArray<double>(reader), ReadSymmetric(reader))));
 
     private static void Write(BinaryWriter writer, IReadOnlyDictionary<string, LayerFit> fits) => WriteEntries(writer, fits, fit =>
     {
@@ -82,26 +55,15 @@ internal static class StatisticsRecords
         writer.Write(gradients is not null);
         if (gradients is null) return;
         WriteEntries(writer, gradients.Rows, rows => LayerRecords.WriteArray(writer, rows));
-        foreach (var matrices in (IReadOnlyDictionary<string, Matrix<double>>[])[gradients.Tokens, gradients.Outputs, gradients.Hessians]) Write(writer, matrices);
-        writer.Write(gradients.Halved is not null);
-        if (gradients.Halved is not { } halved) return;
-        Write(writer, HalvesOf(halved.Tokens, gradients.Tokens));
-        Write(writer, HalvesOf(halved.Outputs, gradients.Outputs));
+        foreach (var matrices in (IReadOnlyDictionary<string, SymmetricMatrix<float>>[])[gradients.Tokens, gradients.Outputs]) WriteEntries(writer, matrices, matrix => Write(writer, matrix));
+        WriteEntries(writer, gradients.Hessians, matrix => Write(writer, matrix));
     }
 
-    private static GradientSquares? ReadGradients(BinaryReader reader)
-    {
-        if (!reader.ReadBoolean()) return null;
-        var gradients = new GradientSquares(ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)), ReadMatrices(reader), ReadMatrices(reader), ReadMatrices(reader));
-        return reader.ReadBoolean() ? gradients with { Halved = (ReadHalves(reader, gradients.Tokens), ReadHalves(reader, gradients.Outputs)) } : gradients;
-    }
-
-    // Of the sums that are zero there are no halves worth keeping.
-    private static Dictionary<string, Matrix<double>> HalvesOf(IReadOnlyDictionary<string, HalvedSum> sums, IReadOnlyDictionary<string, Matrix<double>> wholes) =>
-        wholes.ToDictionary(w => w.Key, w => sums[w.Key].Half);
-
-    private static Dictionary<string, HalvedSum> ReadHalves(BinaryReader reader, IReadOnlyDictionary<string, Matrix<double>> wholes) =>
-        ReadMatrices(reader).ToDictionary(h => h.Key, h => new HalvedSum(wholes[h.Key], h.Value));
+    private static GradientSquares? ReadGradients(BinaryReader reader) => !reader.ReadBoolean() ? null : new GradientSquares(
+        ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)),
+        ReadEntries(reader, () => ReadSymmetric(reader)),
+        ReadEntries(reader, () => ReadSymmetric(reader)),
+        ReadEntries(reader, () => ReadMatrix(reader)));
 
     private static void WriteEntries<T>(BinaryWriter writer, IReadOnlyDictionary<string, T> entries, Action<T> write)
     {
@@ -116,44 +78,20 @@ internal static class StatisticsRecords
     private static Dictionary<string, T> ReadEntries<T>(BinaryReader reader, Func<T> read) =>
         Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: read())).ToDictionary(e => e.Name, e => e.Value);
 
-    private static void Write(BinaryWriter writer, IReadOnlyDictionary<string, Matrix<double>> matrices) => WriteEntries(writer, matrices, matrix => Write(writer, matrix));
+    private static void Write(BinaryWriter writer, SymmetricMatrix<float> matrix)
+    {
+        writer.Write(matrix.Size);
+        LayerRecords.WriteArray(writer, matrix.Values);
+    }
 
-    private static Dictionary<string, Matrix<double>> ReadMatrices(BinaryReader reader) => ReadEntries(reader, () => ReadMatrix(reader));
+    private static SymmetricMatrix<float> ReadSymmetric(BinaryReader reader) => new(reader.ReadInt32(), LayerRecords.ReadArray<float>(reader));
 
-    // Moments are symmetric to the bit on most processors; half of them is enough then.
     private static void Write(BinaryWriter writer, Matrix<double> matrix)
     {
         writer.Write(matrix.Rows);
         writer.Write(matrix.Columns);
-        var isSymmetric = IsSymmetric(matrix);
-        writer.Write(isSymmetric);
-        for (var i = 0; i < matrix.Rows; i++) writer.Write(MemoryMarshal.AsBytes(matrix.Row(i)[(isSymmetric ? i : 0)..]));
+        LayerRecords.WriteArray(writer, matrix.Values);
     }
 
-    private static Matrix<double> ReadMatrix(BinaryReader reader)
-    {
-        var matrix = new Matrix<double>(reader.ReadInt32(), reader.ReadInt32());
-        var isSymmetric = reader.ReadBoolean();
-        for (var i = 0; i < matrix.Rows; i++)
-        {
-            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(matrix.Row(i)[(isSymmetric ? i : 0)..]));
-            for (var j = isSymmetric ? 0 : i; j < i; j++) matrix[i, j] = matrix[j, i];
-        }
-
-        return matrix;
-    }
-
-    private static bool IsSymmetric(Matrix<double> matrix)
-    {
-        if (matrix.Rows != matrix.Columns) return false;
-        for (var i = 0; i < matrix.Rows; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                if (BitConverter.DoubleToInt64Bits(matrix[i, j]) != BitConverter.DoubleToInt64Bits(matrix[j, i])) return false;
-            }
-        }
-
-        return true;
-    }
+    private static Matrix<double> ReadMatrix(BinaryReader reader) => new(reader.ReadInt32(), reader.ReadInt32(), LayerRecords.ReadArray<double>(reader));
 }

@@ -20,7 +20,7 @@ internal static class TargetRounding
         var target = Target(layer.Weight, moments, statistics.FitOf(layer).Ridge, share);
         // A layer with these weights, whose bias makes up for the other mean: all ways of rounding then do what they always do.
         var stand = layer with { Weight = target, Bias = layer.Bias is { } bias ? bias with { Values = Shift(bias.Values, layer.Weight, target, moments) } : null };
-        var local = statistics with { Inputs = new InputStatistics(layer.Uses.ToDictionary(u => u.Input(0), _ => moments.Compressed)) };
+        var local = statistics.With(layer, moments.Compressed);
         return SequentialRounding.Round(stand, candidate, local, rounding) switch
         {
             RoundedLayer.Dense dense => dense with { Layer = layer, Linear = layer },

@@ -2,25 +2,42 @@ using Mlorq.Numerics;
 
 namespace Mlorq.Statistics;
 
-/// <summary>A sum of matrices over samples, and the part of it from the batches of <see cref="InputMoments.Half"/>: what is fitted to one half can be judged by the other.</summary>
-internal sealed record HalvedSum(Matrix<double> Whole, Matrix<double> Half)
+/// <summary>
+/// A sum of symmetric matrices over samples in two parts, those of every other batch and the others: what is fitted to one half can be judged by the other.
+/// </summary>
+/// <param name="One">The part of the batches of <see cref="IsOfOne"/>.</param>
+/// <param name="Other">The rest.</param>
+internal sealed record HalvedSum(SymmetricMatrix<double> One, SymmetricMatrix<double> Other)
 {
-    public static HalvedSum Zero(int size) => new(new Matrix<double>(size, size), new Matrix<double>(size, size));
+    public static HalvedSum Zero(int size) => new(new SymmetricMatrix<double>(size), new SymmetricMatrix<double>(size));
 
-    /// <summary>Adds single-precision values.</summary>
-    public void Add(ReadOnlySpan<float> values, bool isOfHalf)
+    /// <summary>Whether a batch is in <see cref="One"/>.</summary>
+    public static bool IsOfOne(int batch) => batch % 2 == 0;
+
+    public bool IsZero => IsZeroPart(One) && IsZeroPart(Other);
+
+    /// <summary>Adds a matrix [n, n] in single precision.</summary>
+    public void Add(ReadOnlySpan<float> values, bool isOfOne)
     {
-        StatisticsCollector.Accumulate(Whole.Values, values);
-        if (isOfHalf) StatisticsCollector.Accumulate(Half.Values, values);
+        var sum = isOfOne ? One : Other;
+        for (var i = 0; i < sum.Size; i++) StatisticsCollector.Accumulate(sum.Row(i), values.Slice(i * sum.Size, i + 1));
     }
+
+    /// <summary>The sum of two.</summary>
+    public HalvedSum Plus(HalvedSum sum) => new(Sum(One, sum.One), Sum(Other, sum.Other));
 
     /// <summary>Both halves; null where one of them is zero.</summary>
-    public (Matrix<double> One, Matrix<double> Other)? Halves()
+    public (Matrix<double> One, Matrix<double> Other)? Halves() => IsZeroPart(One) || IsZeroPart(Other) ? null : (One.ToMatrix(), Other.ToMatrix());
+
+    /// <summary>The whole.</summary>
+    public SymmetricMatrix<double> Whole() => Sum(One, Other);
+
+    private static SymmetricMatrix<double> Sum(SymmetricMatrix<double> a, SymmetricMatrix<double> b)
     {
-        var other = Whole.Copy();
-        for (var i = 0; i < other.Values.Length; i++) other.Values[i] -= Half.Values[i];
-        return IsZero(Half) || IsZero(other) ? null : (Half, other);
+        var sum = new SymmetricMatrix<double>(a.Size);
+        System.Numerics.Tensors.TensorPrimitives.Add(a.Values, b.Values, sum.Values);
+        return sum;
     }
 
-    private static bool IsZero(Matrix<double> sum) => !Array.Exists(sum.Values, v => v > 0);
+    private static bool IsZeroPart(SymmetricMatrix<double> sum) => !Array.Exists(sum.Values, v => v > 0);
 }

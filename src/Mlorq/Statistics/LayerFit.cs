@@ -24,10 +24,9 @@ internal sealed record LayerFit(double Ridge, double Growth)
 
     private static readonly double[] Larger = [0.3, 1, 3, 10];
 
-    /// <summary>The fits of all linear layers, by tensor; the matrix C of the measure and the moments G of the gradients are known from each half of the inputs, or null.</summary>
-    public static IReadOnlyDictionary<string, LayerFit> Of(FoundLayers layers, Func<LinearLayer, (Matrix<double> One, Matrix<double> Other)?> halves, Func<LinearLayer, (Matrix<double> One, Matrix<double> Other)?> outputs, IWeightRounding rounding, RunSettings run)
+    /// <summary>The fits of some layers, by tensor; the matrix C of the measure and the moments G of the gradients are known from each half of the inputs, or null.</summary>
+    public static IReadOnlyDictionary<string, LayerFit> Of(IReadOnlyList<LinearLayer> linear, Func<LinearLayer, (Matrix<double> One, Matrix<double> Other)?> halves, Func<LinearLayer, (Matrix<double> One, Matrix<double> Other)?> outputs, IWeightRounding rounding, RunSettings run)
     {
-        var linear = layers.Linear.ToList();
         var fits = new Dictionary<string, LayerFit>();
         OrderedWork.Run(linear.Count, run, i => Of(linear[i], halves(linear[i]), rounding) with { Rows = RowFit.Of(outputs(linear[i])) }, (i, fit) =>
         {

@@ -9,13 +9,21 @@ using Mlorq.Rounding;
 namespace Mlorq.Statistics;
 
 /// <summary>What calibration inputs say about the linear layers, and the local measure of their weight errors that follows.</summary>
-/// <param name="Weighting">How much of it the measure uses.</param>
-/// <param name="Inputs">Moments of the layers' inputs.</param>
-/// <param name="Gradients">Squares of the gradients by the weights; null where the weighting needs none.</param>
-public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics Inputs, GradientSquares? Gradients)
+public sealed record LayerStatistics
 {
+    internal LayerStatistics(ErrorWeighting weighting, InputStatistics inputs, GradientSquares? gradients) => (Weighting, Inputs, Gradients) = (weighting, inputs, gradients);
+
+    /// <summary>How much of it the measure uses.</summary>
+    public ErrorWeighting Weighting { get; }
+
+    /// <summary>Moments of the layers' inputs.</summary>
+    internal InputStatistics Inputs { get; private init; }
+
+    /// <summary>Squares of the gradients by the weights; null where the weighting needs none.</summary>
+    internal GradientSquares? Gradients { get; }
+
     /// <summary>Nothing is known.</summary>
-    internal static LayerStatistics None { get; } = new(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, InputMoments>()), null);
+    internal static LayerStatistics None { get; } = new(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, KeptMoments>()), null);
 
     private static readonly LayerFit Usual = new(LayerFit.UsualRidge, 1);
 
@@ -25,7 +33,7 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
     /// <summary>By tensor: how far rounding may trust the moments.</summary>
     internal IReadOnlyDictionary<string, LayerFit> Fits { get; init; } = new Dictionary<string, LayerFit>();
 
-    /// <summary>Runs the calibration inputs.</summary>
+    /// <summary>Runs the calibration inputs, once for each group of layers whose sums fit the memory limit.</summary>
     internal static LayerStatistics Collect(
         Model model,
         FoundLayers layers,
@@ -33,27 +41,42 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         SampleGradients? gradients,
         ErrorWeighting weighting,
         IWeightRounding rounding,
-        RunSettings run)
+        RunSettings run) =>
+        Join(weighting, [.. LayerGroups.OfSums([.. layers.Linear], weighting, run.MemoryLimit).Select(group =>
+            StatisticsRecords.Once(run.State, group, () => Collect(model, group, calibration, gradients, weighting, rounding, run)))]);
+
+    private static LayerStatistics Collect(
+        Model model, IReadOnlyList<LinearLayer> layers, CalibrationSet calibration, SampleGradients? gradients, ErrorWeighting weighting, IWeightRounding rounding, RunSettings run)
     {
-        var inputs = StatisticsRecords.Moments(run.State, () => StatisticsCollector.Collect(model, layers, calibration, run));
-        var squares = StatisticsRecords.Gradients(run.State, () => SquaresOf(layers, gradients, weighting, run));
-        var statistics = new LayerStatistics(weighting, inputs, squares);
-        var fits = StatisticsRecords.Fits(run.State, statistics, () => FitsOf(layers, statistics, rounding, run));
-        return statistics.WithoutHalves() with { Fits = fits };
+        var byValue = StatisticsCollector.Sum(model, layers, calibration, run);
+        var inputs = layers.DistinctBy(InputStatistics.KeyOf).ToDictionary(InputStatistics.KeyOf, l => InputSums.Merge(InputStatistics.InputsOf(l).Select(i => byValue[i])));
+        var sums = SumsOf(layers, gradients, weighting, run);
+        var fits = weighting.UsesMoments()
+            ? LayerFit.Of(layers, l => Halves(inputs[InputStatistics.KeyOf(l)], sums?.Tokens.GetValueOrDefault(l.TensorName)), l => sums?.Outputs.GetValueOrDefault(l.TensorName)?.Halves(), rounding, run)
+            : new Dictionary<string, LayerFit>();
+        return new LayerStatistics(weighting, new InputStatistics(inputs.ToDictionary(i => i.Key, i => i.Value.Moments())), sums?.Squares(fits)) { Fits = fits };
     }
 
-    /// <summary>The same without the halves of sums, which serve one question, the fits, and are as large as the wholes.</summary>
-    internal LayerStatistics WithoutHalves() => this with { Inputs = Inputs.WithoutHalves(), Gradients = Gradients is null ? null : Gradients with { Halved = null } };
-
-    private static GradientSquares? SquaresOf(FoundLayers layers, SampleGradients? gradients, ErrorWeighting weighting, RunSettings run) => weighting switch
+    private static GradientSums? SumsOf(IReadOnlyList<LinearLayer> layers, SampleGradients? gradients, ErrorWeighting weighting, RunSettings run) => weighting switch
     {
-        ErrorWeighting.InputMomentsAndRows => GradientSquares.Collect(gradients!, layers, weighting, SamplesOfRows, run),
-        _ when weighting == ErrorWeighting.DiagonalHessian || weighting.WeighsTokens() => GradientSquares.Collect(gradients!, layers, weighting, gradients!.Count, run),
+        ErrorWeighting.InputMomentsAndRows => GradientSums.Collect(gradients!, layers, weighting, SamplesOfRows, run),
+        _ when weighting == ErrorWeighting.DiagonalHessian || weighting.WeighsTokens() => GradientSums.Collect(gradients!, layers, weighting, gradients!.Count, run),
         _ => null,
     };
 
-    private static IReadOnlyDictionary<string, LayerFit> FitsOf(FoundLayers layers, LayerStatistics statistics, IWeightRounding rounding, RunSettings run) =>
-        statistics.Weighting.UsesMoments() ? LayerFit.Of(layers, statistics.Halves, statistics.HalvesOfOutputs, rounding, run) : new Dictionary<string, LayerFit>();
+    private static LayerStatistics Join(ErrorWeighting weighting, IReadOnlyList<LayerStatistics> groups) => new(
+        weighting,
+        new InputStatistics(groups.SelectMany(g => g.Inputs.ByInput).DistinctBy(i => i.Key).ToDictionary()),
+        groups.Any(g => g.Gradients is not null) ? GradientSquares.Join([.. groups.Select(g => g.Gradients).OfType<GradientSquares>()]) : null)
+    {
+        Fits = groups.SelectMany(g => g.Fits).ToDictionary(),
+    };
+
+    /// <summary>The same with other inputs going into a layer.</summary>
+    internal LayerStatistics With(LinearLayer layer, InputMoments moments) => this with
+    {
+        Inputs = new InputStatistics(new Dictionary<string, KeptMoments> { [InputStatistics.KeyOf(layer)] = new(moments.Mean, SymmetricMatrix<float>.OfLower(moments.Second)) }),
+    };
 
     /// <summary>The measure of a layer's weight errors.</summary>
     public ErrorMetric MetricOf(LinearLayer layer) => Weighting switch
@@ -61,9 +84,9 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
         ErrorWeighting.Plain => ErrorMetric.Plain(layer.InFeatures),
         ErrorWeighting.DiagonalHessian when Gradients!.HessianOf(layer) is { } hessian => ErrorMetric.Elementwise(hessian),
         ErrorWeighting.DiagonalHessian => ErrorMetric.Plain(layer.InFeatures),
-        ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
-        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second, Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
-        _ => ErrorMetric.Of(Inputs.Of(layer).Second, FitOf(layer).Ridge),
+        ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second.ToMatrix(), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second.ToMatrix(), Gradients!.TokensOf(layer)?.ToMatrix()), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ => ErrorMetric.Of(Inputs.Of(layer).Second.ToMatrix(), FitOf(layer).Ridge),
     };
 
     /// <summary>How far rounding may trust a layer's moments.</summary>
@@ -71,20 +94,17 @@ public sealed record LayerStatistics(ErrorWeighting Weighting, InputStatistics I
 
     /// <summary>G of a layer as a metric of its columns, by which rows make up for each other's errors; null where they do not.</summary>
     internal ErrorMetric? RowMetricOf(LinearLayer layer) =>
-        FitOf(layer).Rows is { } fit && Gradients?.OutputsOf(layer) is { } outputs ? ErrorMetric.Of(outputs, fit.Ridge) : null;
+        FitOf(layer).Rows is { } fit && Gradients?.OutputsOf(layer) is { } outputs ? ErrorMetric.Of(outputs.ToMatrix(), fit.Ridge) : null;
 
     /// <summary>E[x] of a layer's inputs, [in].</summary>
     public double[] MeanOf(LinearLayer layer) => Inputs.Of(layer).Mean;
 
     // The matrix C of the measure from each half of the batches; null where there is one batch.
-    private (Matrix<double> One, Matrix<double> Other)? Halves(LinearLayer layer)
+    private static (Matrix<double> One, Matrix<double> Other)? Halves(InputSums inputs, HalvedSum? tokens)
     {
-        if (Inputs.Of(layer).Halves() is not { } moments) return null;
-        if (Gradients?.Halved?.Tokens.GetValueOrDefault(layer.TensorName)?.Halves() is not { } tokens) return moments;
-        return (Blended(moments.One, tokens.One), Blended(moments.Other, tokens.Other));
+        if (inputs.Halves() is not { } moments) return null;
+        return tokens?.Halves() is not { } weighted ? moments : (Blended(moments.One, weighted.One), Blended(moments.Other, weighted.Other));
     }
-
-    private (Matrix<double> One, Matrix<double> Other)? HalvesOfOutputs(LinearLayer layer) => Gradients?.Halved?.Outputs.GetValueOrDefault(layer.TensorName)?.Halves();
 
     // Gradients say what counts, but to first order and from one projection a sample: with them alone rounding is worse than with half of each
     // (measured in docs/decisions/0012).

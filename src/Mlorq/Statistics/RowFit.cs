@@ -14,18 +14,37 @@ internal sealed record RowFit(double Ridge, double Remainder)
     // Below that it is not worth rounding row by row.
     private const double LeastGain = 0.01;
 
+    // Among more rows the ridge is chosen by so many of them, evenly spread; the work grows with the third power.
+    private const int MostRows = 1024;
+
     private static readonly double[] Ridges = [0.03, 0.1, 0.3, 1, 3];
 
     /// <summary>The best fit; null where rows gain nothing from each other, or where it cannot be judged.</summary>
     public static RowFit? Of((Matrix<double> One, Matrix<double> Other)? gradients)
     {
         if (gradients is not { } halves) return null;
-        var best = Ridges
-            .Select(ridge => new RowFit(ridge, Math.Sqrt(RemainderOf(halves.One, halves.Other, ridge) * RemainderOf(halves.Other, halves.One, ridge))))
-            .Where(fit => double.IsFinite(fit.Remainder))
-            .MinBy(fit => fit.Remainder);
+        var few = (One: Few(halves.One), Other: Few(halves.Other));
+        var best = Ridges.Select(ridge => new RowFit(ridge, RemainderOf(few, ridge))).Where(fit => double.IsFinite(fit.Remainder)).MinBy(fit => fit.Remainder);
+        if (best is not null && few.One.Rows < halves.One.Rows) best = best with { Remainder = RemainderOf(halves, best.Ridge) };
         return best?.Remainder < 1 - LeastGain ? best : null;
     }
+
+    private static Matrix<double> Few(Matrix<double> gradients)
+    {
+        if (gradients.Rows <= MostRows) return gradients;
+        var result = new Matrix<double>(MostRows, MostRows);
+        for (var i = 0; i < MostRows; i++)
+        {
+            for (var j = 0; j < MostRows; j++) result[i, j] = gradients[Row(i), Row(j)];
+        }
+
+        return result;
+
+        int Row(int i) => (int)((long)i * gradients.Rows / MostRows);
+    }
+
+    private static double RemainderOf((Matrix<double> One, Matrix<double> Other) halves, double ridge) =>
+        Math.Sqrt(RemainderOf(halves.One, halves.Other, ridge) * RemainderOf(halves.Other, halves.One, ridge));
 
     // Rounding leaves equal, independent errors n in the rows as they are when their turn comes; what was passed on makes E = Fᵀ n of them, F the normalised
     // Cholesky factor of G⁻¹. So the error is tr(G FᵀF) for the G of the other half, where it would be tr G.

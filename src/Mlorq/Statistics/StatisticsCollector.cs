@@ -1,24 +1,10 @@
 using System.Runtime.Intrinsics;
 using Mlorq.Layers;
+using Mlorq.Numerics;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Statistics;
-
-/// <summary>Moments of the inputs of all linear layers, by the name of the value that is the input.</summary>
-/// <param name="ByInput">Moments for each value that some layer reads; layers that share an input share its moments.</param>
-public sealed record InputStatistics(IReadOnlyDictionary<string, InputMoments> ByInput)
-{
-    /// <summary>The same without the moments of half of the batches, which serve one question and are as large as the others.</summary>
-    internal InputStatistics WithoutHalves() => new(ByInput.ToDictionary(m => m.Key, m => m.Value with { Half = null }));
-
-    /// <summary>The moments of a layer's inputs; those of all its uses together.</summary>
-    public InputMoments Of(LinearLayer layer)
-    {
-        var parts = layer.Uses.Select(u => ByInput[u.Input(0)]).ToList();
-        return parts.Count == 1 ? parts[0] : InputMoments.Merge(parts);
-    }
-}
 
 /// <summary>Two values of a graph whose rows are multiplied; one value twice for its own second moments.</summary>
 /// <param name="Name">What their moments are called.</param>
@@ -31,44 +17,59 @@ internal sealed record MomentPair(string Name, string X, string Y, int Width);
 /// Step 2: the graph itself gets outputs xᵀx and Σx for every layer input, ONNX Runtime computes them batch by batch, and the host adds
 /// them up in double. No activation is kept, so memory does not grow with the number of samples.
 /// </summary>
-public static class StatisticsCollector
+internal static class StatisticsCollector
 {
-    /// <summary>Runs all calibration inputs and collects the moments.</summary>
+    /// <summary>Runs all calibration inputs and sums over the inputs of layers.</summary>
     /// <param name="model">The model that is run: the one that the layers belong to, or the same with other values going into its layers, such as rounded ones.</param>
     /// <param name="layers">The layers.</param>
     /// <param name="calibration">The inputs.</param>
     /// <param name="run">Threads and cancellation.</param>
-    /// <returns>Moments by the names that inputs have where the layers belong to.</returns>
-    public static InputStatistics Collect(Model model, FoundLayers layers, CalibrationSet calibration, RunSettings run)
+    /// <returns>Sums by the names that inputs have where the layers belong to.</returns>
+    public static IReadOnlyDictionary<string, InputSums> Sum(Model model, IReadOnlyList<LinearLayer> layers, CalibrationSet calibration, RunSettings run)
     {
-        var inputs = layers.Linear
+        var inputs = layers
             .SelectMany(l => l.Uses.Select(u => (Name: u.Input(0), Value: model.Graph.Producer(u.Outputs[0])!.Input(0), Width: l.InFeatures)))
             .DistinctBy(i => i.Name)
             .Select(i => new MomentPair(i.Name, i.Value, i.Value, i.Width))
             .ToList();
-        return new InputStatistics(Collect(model, inputs, calibration, run));
+        var sums = inputs.Select(i => new InputSums(0, 0, new double[i.Width], HalvedSum.Zero(i.Width))).ToList();
+        Run(model, inputs, calibration, run, (b, i, products) =>
+        {
+            var (sum, isOfOne) = (sums[i], HalvedSum.IsOfOne(b));
+            sum.Second.Add(products.Second, isOfOne);
+            Accumulate(sum.First, products.First);
+            sums[i] = sum with { Count = sum.Count + products.Count, CountOfOne = sum.CountOfOne + (isOfOne ? products.Count : 0) };
+        });
+        for (var i = 0; i < sums.Count; i++)
+        {
+            EnsureFinite(inputs[i].Name, sums[i].Second.One.Values);
+            EnsureFinite(inputs[i].Name, sums[i].Second.Other.Values);
+        }
+
+        return inputs.Zip(sums).ToDictionary(p => p.First.Name, p => p.Second);
     }
 
     /// <summary>Moments of pairs of values x and y by their names: E[x] and E[x yᵀ].</summary>
-    internal static IReadOnlyDictionary<string, InputMoments> Collect(Model model, IReadOnlyList<MomentPair> pairs, CalibrationSet calibration, RunSettings run)
+    public static IReadOnlyDictionary<string, InputMoments> Collect(Model model, IReadOnlyList<MomentPair> pairs, CalibrationSet calibration, RunSettings run)
     {
-        var outputs = pairs.SelectMany((_, i) => OutputNames(i)).ToList();
-        using var runner = ModelRunner.Load(WithMomentOutputs(model, pairs));
-        var sums = pairs.Select(i => new Sum(i.Width)).ToList();
-        OrderedWork.Run(
-            calibration.Batches.Count,
-            run,
-            b => runner.Lend(calibration.Batches[b], outputs),
-            (b, lent) =>
+        var counts = new long[pairs.Count];
+        var sums = pairs.Select(p => (First: new double[p.Width], Second: new Matrix<double>(p.Width, p.Width))).ToList();
+        Run(model, pairs, calibration, run, (_, i, products) =>
+        {
+            counts[i] += products.Count;
+            Accumulate(sums[i].First, products.First);
+            Accumulate(sums[i].Second.Values, products.Second);
+        });
+        for (var i = 0; i < sums.Count; i++)
+        {
+            EnsureFinite(pairs[i].Name, sums[i].Second.Values);
+            foreach (var values in (double[][])[sums[i].First, sums[i].Second.Values])
             {
-                using (lent)
-                {
-                    for (var i = 0; i < sums.Count; i++) sums[i].Add(lent.Tensors[3 * i], lent.Tensors[(3 * i) + 1], lent.Tensors[(3 * i) + 2], InputMoments.IsOfHalf(b));
-                }
+                for (var k = 0; k < values.Length; k++) values[k] /= Math.Max(1, counts[i]);
+            }
+        }
 
-                run.Report(CompressionStep.Statistics, b + 1, calibration.Batches.Count);
-            });
-        return pairs.Select((pair, i) => (pair.Name, Moments: sums[i].ToMoments(pair.Name))).ToDictionary(p => p.Name, p => p.Moments);
+        return Enumerable.Range(0, pairs.Count).ToDictionary(i => pairs[i].Name, i => new InputMoments(counts[i], sums[i].First, sums[i].Second));
     }
 
     /// <summary>Adds single-precision values to a sum in double.</summary>
@@ -85,6 +86,33 @@ public static class StatisticsCollector
         }
 
         for (; i < sum.Length; i++) sum[i] += values[i];
+    }
+
+    private static void Run(Model model, IReadOnlyList<MomentPair> pairs, CalibrationSet calibration, RunSettings run, Action<int, int, Products> add)
+    {
+        var outputs = pairs.SelectMany((_, i) => OutputNames(i)).ToList();
+        using var runner = ModelRunner.Load(WithMomentOutputs(model, pairs));
+        OrderedWork.Run(
+            calibration.Batches.Count,
+            run,
+            b => runner.Lend(calibration.Batches[b], outputs),
+            (b, lent) =>
+            {
+                using (lent)
+                {
+                    for (var i = 0; i < pairs.Count; i++) add(b, i, new Products(lent.Tensors[(3 * i) + 2].Longs[0], lent.Tensors[(3 * i) + 1].Floats, lent.Tensors[3 * i].Floats));
+                }
+
+                run.Report(CompressionStep.Statistics, b + 1, calibration.Batches.Count);
+            });
+    }
+
+    private static void EnsureFinite(string name, ReadOnlySpan<double> values)
+    {
+        foreach (var value in values)
+        {
+            if (!double.IsFinite(value)) throw CalibrationException.NotFinite(name);
+        }
     }
 
     private static string[] OutputNames(int i) => [$"mlorq/moment/{i}", $"mlorq/sum/{i}", $"mlorq/shape/{i}"];
@@ -106,34 +134,13 @@ public static class StatisticsCollector
         return editor.ToModel();
     }
 
-    private sealed class Sum(int width)
+    // Of a batch: rows, Σ x, Σ x yᵀ.
+    private readonly ref struct Products(long count, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {
-        private readonly HalvedSum _second = HalvedSum.Zero(width);
-        private readonly double[] _first = new double[width];
-        private long _count;
-        private long _halfCount;
+        public long Count { get; } = count;
 
-        public void Add(Tensor second, Tensor first, Tensor shape, bool isOfHalf)
-        {
-            _count += shape.Longs[0];
-            _second.Add(second.Floats, isOfHalf);
-            if (isOfHalf) _halfCount += shape.Longs[0];
-            Accumulate(_first, first.Floats);
-        }
+        public ReadOnlySpan<float> First { get; } = first;
 
-        public InputMoments ToMoments(string name)
-        {
-            var (second, half) = (_second.Whole, _second.Half);
-            if (_count == 0) return new InputMoments(0, _first, second);
-            for (var i = 0; i < second.Values.Length; i++)
-            {
-                if (!double.IsFinite(second.Values[i])) throw CalibrationException.NotFinite(name);
-                second.Values[i] /= _count;
-                half.Values[i] /= Math.Max(1, _halfCount);
-            }
-
-            for (var i = 0; i < width; i++) _first[i] /= _count;
-            return new InputMoments(_count, _first, second) { Half = (_halfCount, half) };
-        }
+        public ReadOnlySpan<float> Second { get; } = second;
     }
 }

@@ -26,8 +26,8 @@ public class LowRankCandidatesTests
         var layer = LayerFinder.Find(model).Linear.First(l => l.TensorName == "w1");
         var options = new CandidateOptions { RankStep = 1, FactorBitWidths = [BitWidth.Eight] };
 
-        var moments = new InputMoments(1, new double[rows], Matrix<double>.Identity(rows));
-        var statistics = new LayerStatistics(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, InputMoments> { [layer.Uses[0].Input(0)] = moments }), null);
+        var moments = new KeptMoments(new double[rows], SymmetricMatrix<float>.OfLower(Matrix<double>.Identity(rows)));
+        var statistics = new LayerStatistics(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, KeptMoments> { [layer.Uses[0].Input(0)] = moments }), null);
         var rounding = new LayerRounding(layer, statistics, new NearestRounding());
 
         var pairs = FactorPairs.Of(rounding, options)!;

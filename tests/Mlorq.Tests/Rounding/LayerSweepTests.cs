@@ -56,7 +56,7 @@ public class LayerSweepTests
 
         var swept = Sweep(VitFashion.Canonical, choices, plain, Statistics.Value, VitFashion.Calibration, SequentialTarget.Partial);
 
-        var compressed = StatisticsCollector.Collect(SimulatedWeights.Of(VitFashion.Canonical, swept.Layers), Found, VitFashion.Calibration, new RunSettings());
+        var compressed = Collect(SimulatedWeights.Of(VitFashion.Canonical, swept.Layers), Found, VitFashion.Calibration);
         var layers = swept.Layers.Where(l => l is not RoundedLayer.Converted).ToList();
         Assert.True(layers.Count > 10);
         foreach (var rounded in layers)
@@ -67,7 +67,7 @@ public class LayerSweepTests
             var values = SimulatedWeights.Values(VitFashion.Canonical, rounded).ToDictionary(v => v.Name, v => v.Value);
             var weight = new Matrix<float>(layer.InFeatures, layer.OutFeatures, values[layer.TensorName].Floats.ToArray()).Transpose();
             var expected = Output(layer.Weight, Statistics.Value.MeanOf(layer), layer.Bias.Values);
-            var actual = Output(weight, compressed.Of(layer).Mean, values[layer.Bias.TensorName].Floats.ToArray());
+            var actual = Output(weight, compressed.MeanOf(layer), values[layer.Bias.TensorName].Floats.ToArray());
             // Biases are stored in half precision.
             Close.EqualInNorm(expected, actual, 2e-3);
         }

@@ -1,4 +1,3 @@
-using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
@@ -20,7 +19,7 @@ public class CutMomentsTests
     {
         var model = Canonicalize.Apply(new GraphBuilder().Input("x", null, 3, Width).Weight("w", Width, 48).Output("y").Node("MatMul", "x,w", "y").Build());
         var calibration = new CalibrationSet([.. X.Select(x => new Dictionary<string, Tensor> { ["x"] = x })]);
-        var expected = StatisticsCollector.Collect(model, LayerFinder.Find(model), calibration, new RunSettings()).ByInput["x"];
+        var expected = StatisticsCollector.Collect(model, [new MomentPair("x", "x", "x", Width)], calibration, new RunSettings())["x"];
 
         var moments = CutMoments.Collect(Width, X.Length, b => (X[b], X[b]), new RunSettings())!;
 

@@ -7,7 +7,8 @@ namespace Mlorq.Tests.Statistics;
 
 public class GradientSquaresTests
 {
-    // What LayerStatistics adds to the diagonal of C, as a part of its mean.
+    private static readonly Dictionary<string, LayerFit> None = [];
+
     [Theory]
     [InlineData(24)]
     [InlineData(5)]
@@ -15,7 +16,7 @@ public class GradientSquaresTests
     {
         var priced = GradientPricing.Of(TinyModels.TwoLayers().Build());
 
-        var squares = GradientSquares.Collect(priced.Gradients, priced.Layers, ErrorWeighting.DiagonalHessian, samples, new RunSettings { Threads = 2 });
+        var squares = GradientSums.Collect(priced.Gradients, [.. priced.Layers.Linear], ErrorWeighting.DiagonalHessian, samples, new RunSettings { Threads = 2 }).Squares(None);
 
         foreach (var layer in priced.Layers.Linear)
         {
@@ -31,8 +32,8 @@ public class GradientSquaresTests
     {
         var priced = GradientPricing.Of(TinyModels.TwoLayers().Build());
         var layer = priced.Layers.Linear.First();
-        var one = GradientSquares.Collect(priced.Gradients, priced.Layers, ErrorWeighting.DiagonalHessian, 24, new RunSettings { Threads = 1 });
-        var five = GradientSquares.Collect(priced.Gradients, priced.Layers, ErrorWeighting.DiagonalHessian, 24, new RunSettings { Threads = 5 });
+        var one = GradientSums.Collect(priced.Gradients, [layer], ErrorWeighting.DiagonalHessian, 24, new RunSettings { Threads = 1 }).Squares(None);
+        var five = GradientSums.Collect(priced.Gradients, [layer], ErrorWeighting.DiagonalHessian, 24, new RunSettings { Threads = 5 }).Squares(None);
         Assert.Equal(one.RowsOf(layer), five.RowsOf(layer));
         Assert.Equal(one.HessianOf(layer)!.Values, five.HessianOf(layer)!.Values);
     }
@@ -83,7 +84,7 @@ public class GradientSquaresTests
 
     private static double[] Moments(GradientPricing priced, LinearLayer layer)
     {
-        var moments = priced.Statistics.Inputs.Of(layer).Second.Copy();
+        var moments = priced.Statistics.Inputs.Of(layer).Second.ToMatrix();
         var mean = Enumerable.Range(0, moments.Rows).Average(i => moments[i, i]);
         for (var i = 0; i < moments.Rows; i++) moments[i, i] += priced.Statistics.FitOf(layer).Ridge * mean;
         return moments.Values;

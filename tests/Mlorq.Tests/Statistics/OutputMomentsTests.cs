@@ -23,7 +23,8 @@ public class OutputMomentsTests
             }
         }
 
-        Close.EqualInNorm(expected, priced.Statistics.Gradients!.OutputsOf(layer)!.Values, 1e-5);
+        var sums = GradientSums.Collect(priced.Gradients, [layer], ErrorWeighting.TokenMomentsAndOutputs, priced.Gradients.Count, new RunSettings());
+        Close.EqualInNorm(expected, sums.Outputs[layer.TensorName].Whole().ToMatrix().Values, 1e-5);
         // Beside them the moments of the inputs are as they are without.
         var tokens = GradientPricing.Of(FourTokens(), weighting: ErrorWeighting.TokenMomentsAndRows);
         Assert.Equal(tokens.Statistics.Gradients!.TokensOf(layer)!.Values, priced.Statistics.Gradients!.TokensOf(layer)!.Values);

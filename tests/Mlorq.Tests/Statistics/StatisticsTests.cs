@@ -1,8 +1,11 @@
+using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Onnx.Tests;
+using Mlorq.Rounding;
 using Mlorq.Statistics;
+using Mlorq.Tests.Resuming;
 
 namespace Mlorq.Tests.Statistics;
 
@@ -25,22 +28,23 @@ public class StatisticsTests
     [InlineData(64)]
     public void Moments_are_those_of_the_inputs_themselves(int batchSize)
     {
-        var statistics = StatisticsCollector.Collect(Tiny, LayerFinder.Find(Tiny), Calibration(batchSize), new RunSettings { Threads = 2 });
+        var sums = StatisticsCollector.Sum(Tiny, [.. LayerFinder.Find(Tiny).Linear], Calibration(batchSize), new RunSettings { Threads = 2 });
 
         var (first, second) = (Inputs.Floats.ToArray(), HiddenRows());
-        Check(statistics.ByInput["x"], first, Width);
-        Check(statistics.ByInput["r"], second, 48);
+        Check(sums["x"], first, Width);
+        Check(sums["r"], second, 48);
     }
 
     [Fact]
     public void Moments_are_the_same_for_any_number_of_threads()
     {
-        var one = StatisticsCollector.Collect(Tiny, LayerFinder.Find(Tiny), Calibration(3), new RunSettings { Threads = 1 });
-        var two = StatisticsCollector.Collect(Tiny, LayerFinder.Find(Tiny), Calibration(3), new RunSettings { Threads = 2 });
-        foreach (var (name, moments) in one.ByInput)
+        var one = StatisticsCollector.Sum(Tiny, [.. LayerFinder.Find(Tiny).Linear], Calibration(3), new RunSettings { Threads = 1 });
+        var two = StatisticsCollector.Sum(Tiny, [.. LayerFinder.Find(Tiny).Linear], Calibration(3), new RunSettings { Threads = 2 });
+        foreach (var (name, sums) in one)
         {
-            Assert.Equal(moments.Mean, two.ByInput[name].Mean);
-            Assert.Equal(moments.Second.Values, two.ByInput[name].Second.Values);
+            Assert.Equal(sums.First, two[name].First);
+            Assert.Equal(sums.Second.One.Values, two[name].Second.One.Values);
+            Assert.Equal(sums.Second.Other.Values, two[name].Second.Other.Values);
         }
     }
 
@@ -50,26 +54,37 @@ public class StatisticsTests
         var model = Canonicalize.Apply(new GraphBuilder().Input("x", null, Tokens, Width).Weight("w", Width, Width).Output("y")
             .Node("MatMul", "x,w", "h").Node("Relu", "h", "r").Node("MatMul", "r,w", "y").Build());
         var layers = LayerFinder.Find(model);
-        var statistics = StatisticsCollector.Collect(model, layers, Calibration(4), new RunSettings());
-
-        var merged = statistics.Of(layers.Linear.Single());
+        var statistics = LayerStatistics.Collect(model, layers, Calibration(4), null, ErrorWeighting.InputMoments, new NearestRounding(), new RunSettings());
 
         var hidden = Judge.Run(WithOutput(model, "r"), new Dictionary<string, Tensor> { ["x"] = Inputs })[^1];
-        Check(merged, [.. Inputs.Floats, .. hidden.Floats], Width);
+        var kept = statistics.Inputs.Of(layers.Linear.Single());
+        var (mean, second) = Direct([.. Inputs.Floats, .. hidden.Floats], Width);
+        TestKit.Close.EqualInNorm(mean, kept.Mean, 1e-6);
+        TestKit.Close.EqualInNorm(second, kept.Second.ToMatrix().Values, 1e-6);
     }
 
-    [Fact]
-    public void Merging_parts_gives_the_moments_of_the_whole()
+    [Theory]
+    [InlineData(ErrorWeighting.InputMoments)]
+    [InlineData(ErrorWeighting.TokenMomentsAndOutputs)]
+    [InlineData(ErrorWeighting.DiagonalHessian)]
+    public void Layers_in_groups_for_the_memory_limit_have_what_they_have_together(ErrorWeighting weighting)
     {
-        var rows = Inputs.Floats.ToArray();
-        var parts = new[] { Direct(rows[..(4 * Width)], Width), Direct(rows[(4 * Width)..(5 * Width)], Width), Direct(rows[(5 * Width)..], Width) };
+        var layers = LayerFinder.Find(Tiny);
+        var gradients = SampleGradients.Of(Tiny, layers, Calibration(3), new GradientOptions(), new RunSettings());
+        var heard = new Listener(int.MaxValue);
 
-        var merged = InputMoments.Merge(parts);
+        var (alone, together) = (Collect(1, heard), Collect(2_000_000_000, null));
 
-        var whole = Direct(rows, Width);
-        Assert.Equal(whole.Count, merged.Count);
-        TestKit.Close.EqualInNorm(whole.Mean, merged.Mean, 1e-12);
-        TestKit.Close.EqualInNorm(whole.Second.Values, merged.Second.Values, 1e-12);
+        Assert.Equal(2, heard.Events.Count(e => e is { Step: CompressionStep.Statistics, Done: 1 }));
+        foreach (var layer in layers.Linear)
+        {
+            Assert.Equal(together.FitOf(layer), alone.FitOf(layer));
+            TestKit.Close.EqualInNorm(together.MetricOf(layer).Moments.Values, alone.MetricOf(layer).Moments.Values, 1e-6);
+            Assert.Equal(together.MetricOf(layer).Rows?.Length, alone.MetricOf(layer).Rows?.Length);
+        }
+
+        LayerStatistics Collect(long memory, IProgress<CompressionEvent>? progress) =>
+            LayerStatistics.Collect(Tiny, layers, Calibration(3), gradients, weighting, new NearestRounding(), new RunSettings { MemoryLimit = memory, Progress = progress });
     }
 
     [Fact]
@@ -78,7 +93,7 @@ public class StatisticsTests
         var values = Inputs.Floats.ToArray();
         values[7] = float.NaN;
         var calibration = CalibrationSet.Of(new Dictionary<string, Tensor> { ["x"] = Tensor.Of(values, Samples, Tokens, Width) }, 4);
-        var error = Assert.Throws<CalibrationException>(() => StatisticsCollector.Collect(Tiny, LayerFinder.Find(Tiny), calibration, new RunSettings()));
+        var error = Assert.Throws<CalibrationException>(() => StatisticsCollector.Sum(Tiny, [.. LayerFinder.Find(Tiny).Linear], calibration, new RunSettings()));
         Assert.Equal("The calibration inputs make 'x' NaN or infinite. Check the preprocessing (mean, std, pixel range).", error.Message);
     }
 
@@ -92,28 +107,28 @@ public class StatisticsTests
         return [.. product.ToRowMajorArray().Select((v, i) => (float)Math.Max(0, v + bias[i % 48]))];
     }
 
-    private static InputMoments Direct(float[] rows, int width)
+    private static (double[] Mean, double[] Second) Direct(float[] rows, int width)
     {
         var count = rows.Length / width;
-        var (mean, second) = (new double[width], new Mlorq.Numerics.Matrix<double>(width, width));
+        var (mean, second) = (new double[width], new double[width * width]);
         for (var r = 0; r < count; r++)
         {
             for (var i = 0; i < width; i++)
             {
                 mean[i] += rows[(r * width) + i] / (double)count;
-                for (var j = 0; j < width; j++) second[i, j] += (double)rows[(r * width) + i] * rows[(r * width) + j] / count;
+                for (var j = 0; j < width; j++) second[(i * width) + j] += (double)rows[(r * width) + i] * rows[(r * width) + j] / count;
             }
         }
 
-        return new InputMoments(count, mean, second);
+        return (mean, second);
     }
 
-    private static void Check(InputMoments actual, float[] rows, int width)
+    private static void Check(InputSums actual, float[] rows, int width)
     {
-        var expected = Direct(rows, width);
-        Assert.Equal(expected.Count, actual.Count);
-        TestKit.Close.EqualInNorm(expected.Mean, actual.Mean, 1e-6);
-        TestKit.Close.EqualInNorm(expected.Second.Values, actual.Second.Values, 1e-6);
+        var (mean, second) = Direct(rows, width);
+        Assert.Equal(rows.Length / width, actual.Count);
+        TestKit.Close.EqualInNorm(mean, actual.Moments().Mean, 1e-6);
+        TestKit.Close.EqualInNorm(second, actual.Moments().Second.ToMatrix().Values, 1e-6);
     }
 
     private static Model WithOutput(Model model, string name)
