@@ -18,5 +18,5 @@ internal sealed record Report(
     double Seconds,
     long PeakMemoryInBytes);
 
-/// <summary>A step.</summary>
-internal sealed record Step(string Name, double Seconds);
+/// <summary>A step, and the largest memory until its end.</summary>
+internal sealed record Step(string Name, double Seconds, long PeakMemoryInBytes);

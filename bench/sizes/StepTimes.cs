@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using Mlorq.Benchmarks.Accuracy;
 
 namespace Mlorq.Benchmarks.Sizes;
 
-/// <summary>How long each step takes: from the first report of it to the first of another.</summary>
+/// <summary>How long each step takes, from the first report of it to the first of another, and the largest memory until its end.</summary>
 internal sealed class StepTimes : IProgress<CompressionEvent>
 {
     private readonly Lock _lock = new();
@@ -32,8 +33,8 @@ internal sealed class StepTimes : IProgress<CompressionEvent>
     // What is before the first report is reading.
     private void Finish(CompressionStep? next)
     {
-        _steps.Add(new Step(_current?.ToString() ?? "Read", Stopwatch.GetElapsedTime(_start).TotalSeconds));
-        Console.Error.WriteLine($"{_steps[^1].Name} {_steps[^1].Seconds:F0} s");
+        _steps.Add(new Step(_current?.ToString() ?? "Read", Stopwatch.GetElapsedTime(_start).TotalSeconds, Machine.PeakMemoryInBytes()));
+        Console.Error.WriteLine($"{_steps[^1].Name} {_steps[^1].Seconds:F0} s, at most {_steps[^1].PeakMemoryInBytes / 1e6:F0} MB so far");
         (_current, _start) = (next, Stopwatch.GetTimestamp());
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Mlorq.Cli.Commands;
 using Mlorq.Cli.Inputs;
 using Mlorq.Onnx.Execution;
@@ -118,23 +117,8 @@ internal sealed record ResidentMemory(long AfterLoadInBytes, long AfterRunInByte
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
-        if (OperatingSystem.IsLinux()) TrimHeap();
+        NativeHeap.Trim();
         using var process = Process.GetCurrentProcess();
         return process.WorkingSet64;
     }
-
-    private static void TrimHeap()
-    {
-        try
-        {
-            _ = malloc_trim(0);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // musl has no such function; it gives memory back by itself.
-        }
-    }
-
-    [DllImport("libc")]
-    private static extern int malloc_trim(nuint pad);
 }

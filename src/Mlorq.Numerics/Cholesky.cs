@@ -19,10 +19,7 @@ public sealed unsafe class Cholesky
     public static Cholesky Decompose(Matrix<double> a)
     {
         CheckSquare(a, nameof(a));
-        var lower = a.Copy();
-        fixed (double* start = lower.Values) Factorize(new Block(start, lower.Columns), lower.Rows, 0);
-        Symmetry.ClearUpper(lower);
-        return new Cholesky(lower);
+        return new Cholesky(FactorizeInPlace(a.Copy()));
     }
 
     /// <summary>The inverse of a lower-triangular matrix L [n, n] with no zero on its diagonal; what is above it is not read.</summary>
@@ -60,7 +57,11 @@ public sealed unsafe class Cholesky
         CheckSquare(a, nameof(a));
         try
         {
-            return Reverse(InverseOfLower(Decompose(Reverse(a)).Lower));
+            var reversed = a.Copy();
+            Array.Reverse(reversed.Values);
+            var result = InverseOfLower(FactorizeInPlace(reversed));
+            Array.Reverse(result.Values);
+            return result;
         }
         catch (NotPositiveDefiniteException exception)
         {
@@ -113,6 +114,13 @@ public sealed unsafe class Cholesky
         return result;
     }
 
+    private static Matrix<double> FactorizeInPlace(Matrix<double> a)
+    {
+        fixed (double* start = a.Values) Factorize(new Block(start, a.Columns), a.Rows, 0);
+        Symmetry.ClearUpper(a);
+        return a;
+    }
+
     private static void Factorize(Block a, int n, int firstPivot)
     {
         if (n <= Base)
@@ -141,13 +149,6 @@ public sealed unsafe class Cholesky
             if (!(pivot > 0) || !double.IsFinite(pivot)) throw new NotPositiveDefiniteException(firstPivot + i, pivot);
             row[i] = Math.Sqrt(pivot);
         }
-    }
-
-    private static Matrix<double> Reverse(Matrix<double> matrix)
-    {
-        var result = matrix.Copy();
-        Array.Reverse(result.Values);
-        return result;
     }
 
     private static void CheckSquare(Matrix<double> matrix, string name)

@@ -31,6 +31,9 @@ public sealed class SymmetricMatrix<T>
     /// <summary>The lower triangle; element [i, j], j ≤ i, is at i (i + 1) / 2 + j.</summary>
     public T[] Values { get; }
 
+    /// <summary>The sum of the diagonal.</summary>
+    public double Trace => Enumerable.Range(0, Size).Sum(i => double.CreateTruncating(Row(i)[i]));
+
     /// <summary>Elements [i, 0] to [i, i].</summary>
     /// <exception cref="ArgumentOutOfRangeException">The row does not exist.</exception>
     public Span<T> Row(int i)

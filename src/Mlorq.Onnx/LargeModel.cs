@@ -20,25 +20,7 @@ internal static class LargeModel
     public static bool Is(Model model) => model.SizeInBytes > int.MaxValue;
 
     /// <summary>The message without large constants, and their bytes in order; of a smaller model the message as it is.</summary>
-    public static (ModelProto Message, IReadOnlyList<ByteString> Weights) Split(Model model)
-    {
-        if (!Is(model)) return (model.Proto, []);
-        var message = model.Proto.Clone();
-        var weights = new List<ByteString>();
-        var offset = 0L;
-        foreach (var tensor in message.Graph.Initializer.Where(t => t.RawData.Length >= LeastApart))
-        {
-            weights.Add(tensor.RawData);
-            AddEntry(tensor, "location", Location);
-            AddEntry(tensor, "offset", Text(offset));
-            AddEntry(tensor, "length", Text(tensor.RawData.Length));
-            offset += tensor.RawData.Length;
-            tensor.DataLocation = TensorProto.Types.DataLocation.External;
-            tensor.ClearRawData();
-        }
-
-        return (message, weights);
-    }
+    public static (ModelProto Message, IReadOnlyList<ByteString> Weights) Split(Model model) => Is(model) ? Apart(model) : (model.Proto, []);
 
     /// <summary>What <see cref="Split"/> took apart.</summary>
     public static Model Join(ModelProto message, IEnumerable<ByteString> weights)
@@ -53,11 +35,11 @@ internal static class LargeModel
         return new Model(message);
     }
 
-    /// <summary>Writes the message and, beside it, the weights.</summary>
+    /// <summary>Writes the message without large constants, however large the model is, and, beside it, the weights.</summary>
     /// <returns>The path of the message.</returns>
     public static string Write(Model model, string folder)
     {
-        var (message, weights) = Split(model);
+        var (message, weights) = Apart(model);
         using (var data = File.Create(Path.Combine(folder, Location)))
         {
             foreach (var bytes in weights) data.Write(bytes.Span);
@@ -82,6 +64,25 @@ internal static class LargeModel
     {
         var constants = graph.Initializer.Sum(t => WireSize.OfField(t.CalculateSize()));
         return unchecked(graph.CalculateSize() - (int)constants) + constants;
+    }
+
+    private static (ModelProto Message, IReadOnlyList<ByteString> Weights) Apart(Model model)
+    {
+        var message = model.Proto.Clone();
+        var weights = new List<ByteString>();
+        var offset = 0L;
+        foreach (var tensor in message.Graph.Initializer.Where(t => t.RawData.Length >= LeastApart))
+        {
+            weights.Add(tensor.RawData);
+            AddEntry(tensor, "location", Location);
+            AddEntry(tensor, "offset", Text(offset));
+            AddEntry(tensor, "length", Text(tensor.RawData.Length));
+            offset += tensor.RawData.Length;
+            tensor.DataLocation = TensorProto.Types.DataLocation.External;
+            tensor.ClearRawData();
+        }
+
+        return (message, weights);
     }
 
     private static void AddEntry(TensorProto tensor, string key, string value) => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });

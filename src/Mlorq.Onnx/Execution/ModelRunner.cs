@@ -10,6 +10,9 @@ namespace Mlorq.Onnx.Execution;
 /// </summary>
 public sealed class ModelRunner : IDisposable
 {
+    // Bytes of a model of which a copy or two is no matter.
+    private const long MostInMemory = 64_000_000;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
 
@@ -34,14 +37,23 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Whether a value can be fed as an input: sequences and texts cannot.</summary>
     internal static bool CanBeFed(ValueInfo value) => value.Type is not (ElementType.Undefined or ElementType.String);
 
-    /// <summary>Loads a model from memory; one of 2 GB or more by way of a temporary file.</summary>
+    /// <summary>Loads a model: a large one by way of a temporary file, from which ONNX Runtime takes weights without a copy of all of them, or where there is no room for it from memory, where that can hold less than 2 GB.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     /// <exception cref="TemporaryFileException">The file cannot be written.</exception>
     public static ModelRunner Load(Model model, int threads = 1)
     {
-        if (!LargeModel.Is(model)) return Load(OnnxWriter.ToBytes(model), threads);
-        using var file = TemporaryModel.Write(model);
-        return LoadFile(file.Path, threads);
+        if (model.SizeInBytes <= MostInMemory) return Load(OnnxWriter.ToBytes(model), threads);
+        TemporaryModel file;
+        try
+        {
+            file = TemporaryModel.Write(model);
+        }
+        catch (TemporaryFileException) when (!LargeModel.Is(model))
+        {
+            return Load(OnnxWriter.ToBytes(model), threads);
+        }
+
+        using (file) return LoadFile(file.Path, threads);
     }
 
     /// <summary>Loads a model with some of its inner values as outputs.</summary>
@@ -105,6 +117,7 @@ public sealed class ModelRunner : IDisposable
     {
         _runOptions.Dispose();
         _session.Dispose();
+        NativeHeap.Trim();
     }
 
     private List<Tensor> RunWith(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs) => RunWith(options, inputs, outputs, results =>

@@ -27,7 +27,7 @@ internal sealed record HalvedSum(SymmetricMatrix<double> One, SymmetricMatrix<do
     public HalvedSum Plus(HalvedSum sum) => new(Sum(One, sum.One), Sum(Other, sum.Other));
 
     /// <summary>Both halves; null where one of them is zero.</summary>
-    public (Matrix<double> One, Matrix<double> Other)? Halves() => IsZeroPart(One) || IsZeroPart(Other) ? null : (One.ToMatrix(), Other.ToMatrix());
+    public (SymmetricMatrix<double> One, SymmetricMatrix<double> Other)? Halves() => IsZeroPart(One) || IsZeroPart(Other) ? null : (One, Other);
 
     /// <summary>The whole.</summary>
     public SymmetricMatrix<double> Whole() => Sum(One, Other);

@@ -13,8 +13,8 @@ internal sealed record InputSums(long Count, long CountOfOne, double[] First, Ha
     public KeptMoments Moments() => new(Array.ConvertAll(First, v => v / Math.Max(1, Count)), Second.Whole().Scaled<float>(1.0 / Math.Max(1, Count)));
 
     /// <summary>E[x xᵀ] of each half; null where there is one batch.</summary>
-    public (Matrix<double> One, Matrix<double> Other)? Halves() => CountOfOne == 0 || CountOfOne == Count ? null
-        : (Second.One.Scaled<double>(1.0 / CountOfOne).ToMatrix(), Second.Other.Scaled<double>(1.0 / (Count - CountOfOne)).ToMatrix());
+    public (SymmetricMatrix<double> One, SymmetricMatrix<double> Other)? Halves() => CountOfOne == 0 || CountOfOne == Count ? null
+        : (Second.One.Scaled<double>(1.0 / CountOfOne), Second.Other.Scaled<double>(1.0 / (Count - CountOfOne)));
 
     /// <summary>The sums of several inputs together.</summary>
     public static InputSums Merge(IEnumerable<InputSums> parts) => parts.Aggregate((a, b) => new InputSums(

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
@@ -52,7 +53,7 @@ public sealed record LayerStatistics
         var inputs = layers.DistinctBy(InputStatistics.KeyOf).ToDictionary(InputStatistics.KeyOf, l => InputSums.Merge(InputStatistics.InputsOf(l).Select(i => byValue[i])));
         var sums = SumsOf(layers, gradients, weighting, run);
         var fits = weighting.UsesMoments()
-            ? LayerFit.Of(layers, l => Halves(inputs[InputStatistics.KeyOf(l)], sums?.Tokens.GetValueOrDefault(l.TensorName)), l => sums?.Outputs.GetValueOrDefault(l.TensorName)?.Halves(), rounding, run)
+            ? LayerFit.Of(layers, l => Halves(inputs[InputStatistics.KeyOf(l)], sums?.Tokens.GetValueOrDefault(l.TensorName)), l => HalvesOf(sums?.Outputs.GetValueOrDefault(l.TensorName)), rounding, run)
             : new Dictionary<string, LayerFit>();
         return new LayerStatistics(weighting, new InputStatistics(inputs.ToDictionary(i => i.Key, i => i.Value.Moments())), sums?.Squares(fits)) { Fits = fits };
     }
@@ -85,7 +86,7 @@ public sealed record LayerStatistics
         ErrorWeighting.DiagonalHessian when Gradients!.HessianOf(layer) is { } hessian => ErrorMetric.Elementwise(hessian),
         ErrorWeighting.DiagonalHessian => ErrorMetric.Plain(layer.InFeatures),
         ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second.ToMatrix(), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
-        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second.ToMatrix(), Gradients!.TokensOf(layer)?.ToMatrix()), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second, Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
         _ => ErrorMetric.Of(Inputs.Of(layer).Second.ToMatrix(), FitOf(layer).Ridge),
     };
 
@@ -103,23 +104,19 @@ public sealed record LayerStatistics
     private static (Matrix<double> One, Matrix<double> Other)? Halves(InputSums inputs, HalvedSum? tokens)
     {
         if (inputs.Halves() is not { } moments) return null;
-        return tokens?.Halves() is not { } weighted ? moments : (Blended(moments.One, weighted.One), Blended(moments.Other, weighted.Other));
+        return tokens?.Halves() is { } weighted ? (Blended(moments.One, weighted.One), Blended(moments.Other, weighted.Other)) : (moments.One.ToMatrix(), moments.Other.ToMatrix());
     }
+
+    private static (Matrix<double> One, Matrix<double> Other)? HalvesOf(HalvedSum? outputs) => outputs?.Halves() is { } halves ? (halves.One.ToMatrix(), halves.Other.ToMatrix()) : null;
 
     // Gradients say what counts, but to first order and from one projection a sample: with them alone rounding is worse than with half of each
     // (measured in docs/decisions/0012).
-    private static Matrix<double> Blended(Matrix<double> moments, Matrix<double>? tokens)
+    private static Matrix<double> Blended<T>(SymmetricMatrix<T> moments, SymmetricMatrix<T>? tokens)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (tokens is null) return moments;
-        var (result, scale) = (moments.Copy(), Trace(moments) / Trace(tokens));
-        for (var i = 0; i < result.Values.Length; i++) result.Values[i] = 0.5 * (moments.Values[i] + (scale * tokens.Values[i]));
-        return result;
-    }
-
-    private static double Trace(Matrix<double> square)
-    {
-        double sum = 0;
-        for (var i = 0; i < square.Rows; i++) sum += square[i, i];
-        return sum;
+        if (tokens is null) return moments.ToMatrix();
+        var (result, scale) = (new SymmetricMatrix<double>(moments.Size), moments.Trace / tokens.Trace);
+        for (var i = 0; i < result.Values.Length; i++) result.Values[i] = 0.5 * (double.CreateTruncating(moments.Values[i]) + (scale * double.CreateTruncating(tokens.Values[i])));
+        return result.ToMatrix();
     }
 }

@@ -27,6 +27,25 @@ public class ModelRunnerTests
         Assert.Equal([Side, Side], Assert.Single(runner.RunCancellable(input, TestContext.Current.CancellationToken)).Shape);
     }
 
+    [Fact]
+    public void A_model_that_is_loaded_by_way_of_a_file_computes_what_it_does_from_memory()
+    {
+        var weight = RandomInputs.Floats(new Random(3), 4200, 4200);
+        var editor = Model.Create("large", [new ValueInfo("x", ElementType.Float, [2, 4200])], [new ValueInfo("y", ElementType.Float, [2, 4200])], 17).Edit();
+        editor.SetInitializer("w", weight);
+        editor.SetInitializer("b", Tensor.Of([1f], 1));
+        editor.Nodes.Add(new Node("MatMul", "", ["x", "w"], ["p"]));
+        editor.Nodes.Add(new Node("Add", "", ["p", "b"], ["y"]));
+        var model = editor.ToModel();
+        Assert.True(model.SizeInBytes > 64_000_000);
+        var input = new Dictionary<string, Tensor> { ["x"] = RandomInputs.Floats(new Random(4), 2, 4200) };
+
+        using var byFile = ModelRunner.Load(model);
+        using var fromMemory = ModelRunner.Load(OnnxWriter.ToBytes(model));
+
+        Assert.Equal(fromMemory.Run(input)[0].Floats.ToArray(), byFile.Run(input)[0].Floats.ToArray());
+    }
+
     private static Model Chain(int nodes)
     {
         var editor = Model.Create("chain", [new ValueInfo("x", ElementType.Float, [Side, Side])], [new ValueInfo($"y{nodes}", ElementType.Float, [Side, Side])], 17).Edit();
