@@ -55,7 +55,7 @@ public static class NormalizationReparameterization
             var readers = graph.Readers(output);
             if (readers.Count == 0 || graph.IsOutput(output) || !readers.All(r => r.Is("MatMul") && r.Input(0) == output && byWeight.ContainsKey(r.Input(1)))) continue;
             var next = readers.Select(r => byWeight[r.Input(1)]).DistinctBy(l => l.TensorName).ToList();
-            if (next.Exists(l => l.Lookups.Count > 0 || l.Uses.Any(u => u.Input(0) != output))) continue;
+            if (next.Exists(l => l.IsTied || l.Uses.Any(u => u.Input(0) != output))) continue;
             if (IsRow(graph, node.Input(1), next[0].InFeatures) && (node.Input(2).Length == 0 || IsRow(graph, node.Input(2), next[0].InFeatures)))
                 yield return new Normalization(node, output, next);
         }

@@ -40,7 +40,7 @@ internal static partial class CandidateText
         (_, Candidate.Single) => null,
         (_, Candidate.Half) when HasLarge(model, layer) => "it has values beyond half precision, which ends at 65,504",
         (_, Candidate.Half) => null,
-        (LinearLayer { Lookups.Count: > 0 }, not Candidate.Dense { Format: { BitWidth.IsTrellis: false, Granularity.IsPerOutputChannel: true, Symmetry: Symmetry.Symmetric } }) =>
+        (LinearLayer { IsTied: true }, not Candidate.Dense { Format: { BitWidth.IsTrellis: false, Granularity.IsPerOutputChannel: true, Symmetry: Symmetry.Symmetric } }) =>
             "its rows are looked up as well as multiplied; it can be fp32, fp16, or plain codes with a scale for each row, such as q4",
         (LinearLayer linear, Candidate.Dense dense) => GroupObstacle(dense.Format, linear.InFeatures),
         (LinearLayer linear, Candidate.MixedRows mixed) => MixedObstacle(mixed, linear),

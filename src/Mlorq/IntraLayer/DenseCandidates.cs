@@ -35,7 +35,7 @@ internal static class DenseCandidates
     }
 
     /// <summary>What of the options a layer can have: codes that are looked up as well as multiplied are plain ones, with a scale for each row.</summary>
-    public static CandidateOptions For(Layer layer, CandidateOptions options) => layer is not LinearLayer { Lookups.Count: > 0 } ? options : options.WithPlainCodes() with
+    public static CandidateOptions For(Layer layer, CandidateOptions options) => layer is not LinearLayer { IsTied: true } ? options : options.WithPlainCodes() with
     {
         Granularities = [Granularity.PerOutputChannel],
         Symmetries = [Symmetry.Symmetric],

@@ -101,15 +101,12 @@ public static class IntraLayerSearch
         var values = model.Graph.Initializer(layer.TensorName)!;
         var floats = values.Floats.ToArray();
         var candidates = Floats(layer, floats, halves => SquaredDistance(floats, halves)).ToList();
-        if (layer is KernelLayer)
-        {
-            var (codes, scales) = RowBytes.Of(values.Floats, ConstantFragment.ScaleShape(layer), layer.Shape);
-            var error = SquaredDistance(values.Floats, RowBytes.Restore(codes, scales));
-            // Masks of the most negative number have no half-precision scale.
-            if (double.IsFinite(error)) candidates.Add(Scored(layer, new Candidate.Rows8(), error));
-        }
-
-        if (layer is KernelLayer kernel && floats.All(v => Math.Abs(v) < LargestCoded(kernel))) candidates.AddRange(DenseCandidates.Of(kernel, options));
+        if (layer is not KernelLayer kernel) return candidates;
+        var (codes, scales) = RowBytes.Of(values.Floats, ConstantFragment.ScaleShape(layer), layer.Shape);
+        var error = SquaredDistance(values.Floats, RowBytes.Restore(codes, scales));
+        // Masks of the most negative number have no half-precision scale.
+        if (double.IsFinite(error)) candidates.Add(Scored(layer, new Candidate.Rows8(), error));
+        if (floats.All(v => Math.Abs(v) < LargestCoded(kernel))) candidates.AddRange(DenseCandidates.Of(kernel, options));
         return candidates;
     }
 

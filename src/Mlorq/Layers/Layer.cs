@@ -44,7 +44,10 @@ public sealed record LinearLayer(
     public IReadOnlyList<RowLookup> Lookups { get; init; } = [];
 
     /// <summary>Whether one product alone reads W, which may be fitted to the product's input then.</summary>
-    internal bool HasOneUse => Uses.Count == 1 && Lookups.Count == 0;
+    internal bool HasOneUse => Uses.Count == 1 && !IsTied;
+
+    /// <summary>Whether rows of the weight are looked up as well, as tied embeddings are.</summary>
+    internal bool IsTied => Lookups.Count > 0;
 
     /// <summary>Output features.</summary>
     public int OutFeatures => Weight.Rows;

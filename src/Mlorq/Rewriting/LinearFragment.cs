@@ -13,7 +13,7 @@ internal static class LinearFragment
     {
         var products = layer.Uses.Select(use => Call(layer.Name, use.Name, CallInput.Of(layer, use), Output(layer, use), LinearFunctions.NameOf(format, layer.Product, runtime), format, layer.OutFeatures, layer.InFeatures, BiasName(layer)));
         var lookups = layer.Lookups.Select(l => KernelFragment.Lookup(layer.Name, format, l.Gather.Name, l.Gather.Input(1), l.Turn.Outputs));
-        IEnumerable<TensorSpec> size = layer.Lookups.Count > 0 ? [KernelFragment.SizeSpec(layer.Name)] : [];
+        IEnumerable<TensorSpec> size = layer.IsTied ? [KernelFragment.SizeSpec(layer.Name)] : [];
         return new Fragment([.. products, .. lookups], [.. Specs(layer.Name, format, layer.OutFeatures, layer.InFeatures), .. size, .. BiasSpec(layer)]);
     }
 

@@ -20,7 +20,7 @@ public static class ResidentSize
         return (layer, candidate) switch
         {
             // Rows are looked up in what is stored, which stays beside what products read.
-            (LinearLayer { Lookups.Count: > 0 } linear, Candidate.Dense dense) =>
+            (LinearLayer { IsTied: true } linear, Candidate.Dense dense) =>
                 Matrix(dense.Format, linear.OutFeatures, linear.InFeatures, runtime) + LinearFragment.Dense(linear with { Bias = null }, dense.Format, runtime).Tensors.Sum(t => t.DataSizeInBytes),
             (LinearLayer linear, Candidate.Dense dense) => Matrix(dense.Format, linear.OutFeatures, linear.InFeatures, runtime),
             (LinearLayer linear, Candidate.MixedRows mixed) => runtime == RuntimeProfile.Speed

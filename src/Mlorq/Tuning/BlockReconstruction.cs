@@ -90,7 +90,7 @@ internal sealed class BlockReconstruction : IDisposable
     }
 
     // What is looked up at the start and multiplied at the end belongs to no block.
-    private static bool IsTied(RoundedLayer layer) => layer.Layer is LinearLayer { Lookups.Count: > 0 };
+    private static bool IsTied(RoundedLayer layer) => layer.Layer is LinearLayer { IsTied: true };
 
     private bool IsInTwoBlocks(RoundedLayer layer) =>
         !IsTied(layer) && SimulatedWeights.NamesOf(layer.Layer).Any(name => _segments.Segments.Count(s => s.Nodes.Any(n => n.Reads().Contains(name))) > 1);

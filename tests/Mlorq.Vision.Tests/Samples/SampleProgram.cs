@@ -7,10 +7,13 @@ namespace Mlorq.Vision.Tests.Samples;
 internal static class SampleProgram
 {
     /// <summary>The lines that a sample prints when it compresses the model of the repository.</summary>
-    public static async Task<IReadOnlyList<string>> Run(string assembly, params string[] args)
+    public static Task<IReadOnlyList<string>> Run(string assembly, params string[] args) => RunIn("samples/vit-fashion", assembly, args);
+
+    /// <summary>The lines that a sample prints about a folder of the repository.</summary>
+    public static async Task<IReadOnlyList<string>> RunIn(string folder, string assembly, params string[] args)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        string[] line = [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), TestFiles.Repository("samples/vit-fashion"), .. args];
+        string[] line = [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), TestFiles.Repository(folder), .. args];
         using var process = Process.Start(new ProcessStartInfo("dotnet", line) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
         await process.WaitForExitAsync(cancellation);

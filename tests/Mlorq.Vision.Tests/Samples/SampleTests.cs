@@ -40,6 +40,21 @@ public sealed partial class SampleTests : IDisposable
         Assert.Equal(["model.analysis", "plan.json", "planned.onnx"], Directory.GetFileSystemEntries(_folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Sentences_are_classified_by_a_text_encoder_of_a_seventh_of_its_size()
+    {
+        var output = _folder.File("small.onnx");
+        var line = Assert.Single(await SampleProgram.RunIn("docs", "SentenceClassifier", output, "7.5x", "quick"));
+        var match = Sentences().Match(line);
+        Assert.True(match.Success, line);
+        Assert.Equal(new FileInfo(output).Length, Number("bytes"));
+        Assert.InRange(Number("bytes"), Number("before") * 0.9 / 7.5, Number("before") / 7.5);
+        Assert.InRange(Number("compressed"), Number("original") * 0.8, Number("sentences"));
+        Assert.InRange(double.Parse(match.Groups["cosine"].Value, CultureInfo.InvariantCulture), 0.95, 0.999);
+
+        long Number(string name) => long.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static long Original { get; } = new FileInfo(TestFiles.Repository("samples/vit-fashion/model.onnx")).Length;
@@ -64,4 +79,7 @@ public sealed partial class SampleTests : IDisposable
 
     [GeneratedRegex(@": (?<bytes>\d+) .*?(?<decibels>[\d.]+) dB")]
     private static partial Regex Result();
+
+    [GeneratedRegex(@": (?<bytes>\d+) bytes of (?<before>\d+); of (?<sentences>\d+) new sentences (?<compressed>\d+) in the right document, with the original (?<original>\d+); cosine of both embeddings (?<cosine>[\d.]+)")]
+    private static partial Regex Sentences();
 }
