@@ -27,7 +27,7 @@ internal sealed class Tokens
         };
     }
 
-    /// <summary>The ids of a text, with those of its beginning and end.</summary>
+    /// <summary>The ids of a text, of a long one its beginning.</summary>
     public IReadOnlyList<long> IdsOf(string text) => [.. _tokenizer.EncodeToIds(text).Take(Longest).Select(id => (long)id)];
 
     /// <summary>Some of the texts, those of one length together, in an order that has all lengths everywhere: the last batches judge what the others taught.</summary>

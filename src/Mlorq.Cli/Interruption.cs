@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mlorq.Onnx.Execution;
 
 namespace Mlorq.Cli;
 
@@ -20,6 +21,7 @@ internal static class Interruption
     {
         if (Wait(work, Patience, cancellation) is { } code) return code;
         leftovers.End();
+        ModelRunner.DeleteTemporaryFiles();
         EndProcess(ExitCode.Cancelled);
         return ExitCode.Cancelled;
     }

@@ -10,6 +10,7 @@ public sealed class SymmetricMatrix<T>
 {
     /// <summary>Creates a matrix of zeros.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
+    /// <exception cref="OverflowException">The triangle has more than 2³¹ − 1 numbers.</exception>
     public SymmetricMatrix(int size)
         : this(size, new T[CountOf(size)])
     {
@@ -39,7 +40,7 @@ public sealed class SymmetricMatrix<T>
     public Span<T> Row(int i)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)Size, nameof(i));
-        return Values.AsSpan(i * (i + 1) / 2, i + 1);
+        return Values.AsSpan((int)((long)i * (i + 1) / 2), i + 1);
     }
 
     /// <summary>The lower triangle of a square matrix; what is above the diagonal is not read.</summary>

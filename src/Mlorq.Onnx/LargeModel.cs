@@ -6,7 +6,7 @@ using Mlorq.Onnx.Protobuf;
 namespace Mlorq.Onnx;
 
 /// <summary>
-/// Models of 2 GB and more, which one message of the wire format cannot hold: the weights apart, one after another, and a message that says where each is.
+/// Models of 2 GB and more, which one message of the wire format cannot hold, and others that had better not be in one: the weights apart, one after another, and a message that says where each is.
 /// </summary>
 internal static class LargeModel
 {

@@ -17,10 +17,7 @@ internal static class ExportedStructures
     public static CompressionResult Compress(string file, Func<CompressionOptions, CompressionOptions>? change = null)
     {
         var model = OnnxReader.Read(TestFiles.Shared(file));
-        // Detectors take one picture, without an axis for more.
-        var calibration = model.Graph.Inputs[0].Shape is [3, _, _]
-            ? new CalibrationSet([RandomInputs.For(model, 1, seed: 3), RandomInputs.For(model, 1, seed: 4)]) { AreSingle = true }
-            : CalibrationSet.Of(RandomInputs.For(model, 2, seed: 3), 2);
+        var calibration = Inputs(model, 2);
         var options = new CompressionOptions
         {
             Budget = new Budget.Ratio(6),
@@ -37,6 +34,11 @@ internal static class ExportedStructures
         if (!calibration.AreSingle) TakesOtherSizes(model, folder.File("small.onnx"));
         return result;
     }
+
+    /// <summary>Random inputs; detectors take one picture at a time, without an axis for more.</summary>
+    public static CalibrationSet Inputs(Model model, int samples) => model.Graph.Inputs[0].Shape is [3, _, _]
+        ? new CalibrationSet([.. Enumerable.Range(3, samples).Select(seed => RandomInputs.For(model, 1, seed))]) { AreSingle = true }
+        : CalibrationSet.Of(RandomInputs.For(model, samples, seed: 3), 2);
 
     private static CompressionResult CompressOrLeast(Model model, CalibrationSet calibration, CompressionOptions options)
     {

@@ -72,6 +72,8 @@ internal abstract class StepProgress
             {
                 if (!_tasks.TryGetValue(step, out var task)) _tasks.Add(step, task = context.AddTask(step, maxValue: total));
                 task.Description = Markup.Escape(layer is null || done >= total ? step : $"{step}: {Shortened(layer)}");
+                // Layers in groups go through some steps several times, not always in as many pieces.
+                task.MaxValue = total;
                 task.Value = done;
             }
         }

@@ -15,8 +15,9 @@ public sealed class ModelRunner : IDisposable
 
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
+    private readonly bool _isLarge;
 
-    private ModelRunner(InferenceSession session) => _session = session;
+    private ModelRunner(InferenceSession session, bool isLarge) => (_session, _isLarge) = (session, isLarge);
 
     /// <summary>Names of the inputs.</summary>
     public IReadOnlyList<string> InputNames => _session.InputNames;
@@ -37,24 +38,21 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Whether a value can be fed as an input: sequences and texts cannot.</summary>
     internal static bool CanBeFed(ValueInfo value) => value.Type is not (ElementType.Undefined or ElementType.String);
 
-    /// <summary>Loads a model: a large one by way of a temporary file, from which ONNX Runtime takes weights without a copy of all of them, or where there is no room for it from memory, where that can hold less than 2 GB.</summary>
+    /// <summary>
+    /// Loads a model. Where it has more than 64 MB this goes by way of a temporary file, so that there is no second copy of all weights; if the file cannot be written, a model of less than 2 GB is loaded from memory.
+    /// </summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
-    /// <exception cref="TemporaryFileException">The file cannot be written.</exception>
+    /// <exception cref="TemporaryFileException">The file for a model of 2 GB or more cannot be written.</exception>
     public static ModelRunner Load(Model model, int threads = 1)
     {
         if (model.SizeInBytes <= MostInMemory) return Load(OnnxWriter.ToBytes(model), threads);
-        TemporaryModel file;
-        try
-        {
-            file = TemporaryModel.Write(model);
-        }
-        catch (TemporaryFileException) when (!LargeModel.Is(model))
-        {
-            return Load(OnnxWriter.ToBytes(model), threads);
-        }
-
-        using (file) return LoadFile(file.Path, threads);
+        using var options = Options(threads);
+        using var file = TryWrite(model);
+        return Create(() => file is null ? new InferenceSession(OnnxWriter.ToBytes(model), options) : new InferenceSession(file.Path, options), isLarge: true);
     }
+
+    /// <summary>Deletes the temporary files of this process, for one that has to end while a model is being loaded.</summary>
+    public static void DeleteTemporaryFiles() => TemporaryModel.DeleteAll();
 
     /// <summary>Loads a model with some of its inner values as outputs.</summary>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
@@ -117,7 +115,7 @@ public sealed class ModelRunner : IDisposable
     {
         _runOptions.Dispose();
         _session.Dispose();
-        NativeHeap.Trim();
+        if (_isLarge) NativeHeap.Trim();
     }
 
     private List<Tensor> RunWith(RunOptions options, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<string> outputs) => RunWith(options, inputs, outputs, results =>
@@ -150,6 +148,18 @@ public sealed class ModelRunner : IDisposable
         }
     }
 
+    private static TemporaryModel? TryWrite(Model model)
+    {
+        try
+        {
+            return TemporaryModel.Write(model);
+        }
+        catch (TemporaryFileException) when (!LargeModel.Is(model))
+        {
+            return null;
+        }
+    }
+
     private static SessionOptions Options(int threads)
     {
         var options = new SessionOptions
@@ -165,11 +175,11 @@ public sealed class ModelRunner : IDisposable
         return options;
     }
 
-    private static ModelRunner Create(Func<InferenceSession> create)
+    private static ModelRunner Create(Func<InferenceSession> create, bool isLarge = false)
     {
         try
         {
-            return new ModelRunner(create());
+            return new ModelRunner(create(), isLarge);
         }
         catch (OnnxRuntimeException e)
         {

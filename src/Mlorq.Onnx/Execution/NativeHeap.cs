@@ -13,7 +13,7 @@ public static partial class NativeHeap
         {
             _ = malloc_trim(0);
         }
-        catch (EntryPointNotFoundException)
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
             // musl has no such function; it gives memory back by itself.
         }

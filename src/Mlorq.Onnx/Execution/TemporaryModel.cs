@@ -1,8 +1,11 @@
 namespace Mlorq.Onnx.Execution;
 
-/// <summary>A folder for a model that is too large to be given to ONNX Runtime in memory; it is gone when this is disposed of.</summary>
+/// <summary>A folder for a model that is better not, or cannot be, given to ONNX Runtime in memory; it is gone when this is disposed of.</summary>
 internal sealed class TemporaryModel : IDisposable
 {
+    // The number of the process tells its folders from those of others.
+    private static readonly string Prefix = $"mlorq-{Environment.ProcessId}-";
+
     private readonly string _folder;
 
     private TemporaryModel(string folder, string path) => (_folder, Path) = (folder, path);
@@ -14,16 +17,23 @@ internal sealed class TemporaryModel : IDisposable
     /// <exception cref="TemporaryFileException">There is no room.</exception>
     public static TemporaryModel Write(Graphs.Model model)
     {
-        var folder = Directory.CreateTempSubdirectory("mlorq-").FullName;
+        var folder = System.IO.Path.GetTempPath();
         try
         {
+            folder = Directory.CreateTempSubdirectory(Prefix).FullName;
             return new TemporaryModel(folder, LargeModel.Write(model, folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TryDelete(folder);
+            if (folder != System.IO.Path.GetTempPath()) TryDelete(folder);
             throw new TemporaryFileException(folder, model.SizeInBytes, e);
         }
+    }
+
+    /// <summary>Deletes the folders of this process, where it ends without disposing of them.</summary>
+    public static void DeleteAll()
+    {
+        foreach (var folder in Directory.GetDirectories(System.IO.Path.GetTempPath(), Prefix + "*")) TryDelete(folder);
     }
 
     public void Dispose() => TryDelete(_folder);

@@ -70,6 +70,7 @@ public sealed class GradientRunner : IDisposable
         }
 
         var gradients = loaded.Graph.Gradients.ToList();
+        if (loaded.Runner is null) return new ProjectedGradient([], new LentOutputs([]));
         return new ProjectedGradient(gradients.Select(g => g.Key), loaded.Runner.Lend(fed, [.. gradients.Select(g => g.Value)]));
     }
 
@@ -79,11 +80,12 @@ public sealed class GradientRunner : IDisposable
     private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
     {
         var graph = _extend(BackwardGraph.Build(_model, _weights, _targets, inputs));
-        return new Loaded(graph, ModelRunner.Load(graph.Model));
+        return new Loaded(graph, graph.Gradients.Count == 0 ? null : ModelRunner.Load(graph.Model));
     }
 
-    private sealed record Loaded(BackwardGraph Graph, ModelRunner Runner) : IDisposable
+    // Where nothing depends on a weight there is nothing to run.
+    private sealed record Loaded(BackwardGraph Graph, ModelRunner? Runner) : IDisposable
     {
-        public void Dispose() => Runner.Dispose();
+        public void Dispose() => Runner?.Dispose();
     }
 }

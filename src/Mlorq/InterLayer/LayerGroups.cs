@@ -1,19 +1,20 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Statistics;
 
 namespace Mlorq.InterLayer;
 
-/// <summary>How many layers are worked on together so that their rounded candidates and gradients fit a memory limit.</summary>
+/// <summary>How many layers are worked on together so that what is summed for them, or their rounded candidates and gradients, fit a memory limit.</summary>
 internal static class LayerGroups
 {
-    // Of the limit: what sums over inputs may take, which are all there is then; what candidates may take, and what the gradients of some samples may; the rest is the model and its activations.
+    // Of the limit: what sums over inputs may take, beside which there is little else then; what candidates may take, and what the gradients of some samples may; the rest is the model and its activations.
     private const double SumsShare = 0.75;
     private const double CandidatesShare = 0.5;
     private const double GradientsShare = 0.25;
 
-    /// <summary>Runs of linear layers, in graph order, whose sums over inputs and gradients fit.</summary>
-    public static IReadOnlyList<IReadOnlyList<LinearLayer>> OfSums(IReadOnlyList<LinearLayer> layers, ErrorWeighting weighting, long memoryLimit) =>
-        Runs(layers, l => BytesOfSums(l, weighting), memoryLimit * SumsShare);
+    /// <summary>Runs of linear layers, in graph order, whose sums over inputs and gradients fit; layers that read the same stay together, as they share a sum.</summary>
+    public static IReadOnlyList<IReadOnlyList<LinearLayer>> OfSums(IEnumerable<LinearLayer> layers, ErrorWeighting weighting, long memoryLimit) =>
+        [.. Runs([.. layers.GroupBy(InputStatistics.KeyOf)], sharing => BytesOfSums([.. sharing], weighting), memoryLimit * SumsShare).Select(run => (IReadOnlyList<LinearLayer>)[.. run.SelectMany(l => l)])];
 
     /// <summary>Runs of layers, in graph order, whose candidates fit.</summary>
     public static IReadOnlyList<IReadOnlyList<Layer>> Of(IReadOnlyList<Layer> layers, CandidateOptions options, long memoryLimit) =>
@@ -50,12 +51,14 @@ internal static class LayerGroups
     }
 
     // Halves of triangles in double, and whole matrices in single precision of two batches that are on their way. Not of the number of threads, which changes no result.
-    private static double BytesOfSums(LinearLayer layer, ErrorWeighting weighting)
+    private static double BytesOfSums(IReadOnlyList<LinearLayer> sharing, ErrorWeighting weighting)
     {
-        var (inputs, outputs) = ((double)layer.InFeatures * layer.InFeatures, (double)layer.OutFeatures * layer.OutFeatures);
-        var values = inputs + (weighting.WeighsTokens() ? inputs : 0) + (weighting == ErrorWeighting.TokenMomentsAndOutputs ? outputs : 0);
-        var hessian = weighting == ErrorWeighting.DiagonalHessian ? layer.Parameters * (sizeof(double) + (2.0 * sizeof(float))) : 0;
-        return (values * (sizeof(double) + (2 * sizeof(float)))) + hessian;
+        var inputs = Square(sharing[0].InFeatures);
+        var values = inputs + (weighting.WeighsTokens() ? inputs * sharing.Count : 0) + (weighting == ErrorWeighting.TokenMomentsAndOutputs ? sharing.Where(GradientSums.SumsOutputs).Sum(l => Square(l.OutFeatures)) : 0);
+        var hessians = weighting == ErrorWeighting.DiagonalHessian ? sharing.Sum(l => l.Parameters * (sizeof(double) + (2.0 * sizeof(float)))) : 0;
+        return (values * (sizeof(double) + (2 * sizeof(float)))) + hessians;
+
+        static double Square(int features) => (double)features * features;
     }
 
     // A byte for each code of each candidate, copies of kernels while they are rounded, the quantized factors in single precision, and what the layer's metric holds.

@@ -16,7 +16,7 @@ internal sealed class SampleGradients
     private readonly Model _model;
     private readonly IReadOnlyList<string> _targets;
     private readonly IReadOnlyList<IReadOnlyDictionary<string, Tensor>> _samples;
-    private readonly IReadOnlyList<bool> _areOfOne;
+    private readonly IReadOnlyList<bool> _areEven;
     private readonly IReadOnlyList<double> _scales;
     private readonly int _projections;
     private readonly ulong _seed;
@@ -25,7 +25,7 @@ internal sealed class SampleGradients
         Model model,
         IReadOnlyList<string> targets,
         IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples,
-        IReadOnlyList<bool> areOfOne,
+        IReadOnlyList<bool> areEven,
         IReadOnlyList<double> scales,
         int projections,
         ulong seed)
@@ -33,7 +33,7 @@ internal sealed class SampleGradients
         _model = model;
         _targets = targets;
         _samples = samples;
-        _areOfOne = areOfOne;
+        _areEven = areEven;
         _scales = scales;
         _projections = projections;
         _seed = seed;
@@ -42,8 +42,8 @@ internal sealed class SampleGradients
     /// <summary>The number of gradients: samples times projections of each.</summary>
     public int Count => _samples.Count * _projections;
 
-    /// <summary>Whether a gradient's sample is in one of the batches of <see cref="HalvedSum.One"/>.</summary>
-    public bool IsOfOne(int index) => _areOfOne[index % _samples.Count];
+    /// <summary>Whether a gradient's sample is in one of the batches of <see cref="HalvedSum.Even"/>.</summary>
+    public bool IsEven(int index) => _areEven[index % _samples.Count];
 
     /// <summary>Prepares the gradients of some samples.</summary>
     /// <param name="model">The model to differentiate, in canonical form.</param>
@@ -61,12 +61,12 @@ internal sealed class SampleGradients
     {
         var targets = options.ProjectedTensors is { } named ? ProjectedTensors.Checked(model, weights, named) : ProjectedTensors.Default(model, weights);
         var samples = calibration.Singles(model).Take(options.Samples).Batches;
-        var areOfOne = calibration.Batches.SelectMany((batch, b) => (calibration with { Batches = [batch] }).Singles(model).Batches.Select(_ => HalvedSum.IsOfOne(b))).ToList();
-        return new SampleGradients(model, targets, samples, areOfOne, Scales(model, targets, samples, run), options.Projections, options.Seed);
+        var areEven = calibration.Batches.SelectMany((batch, b) => (calibration with { Batches = [batch] }).Singles(model).Batches.Select(_ => HalvedSum.IsEven(b))).ToList();
+        return new SampleGradients(model, targets, samples, areEven, Scales(model, targets, samples, run), options.Projections, options.Seed);
     }
 
     /// <summary>The first of the samples, with the same projections, at another model with the same tensors.</summary>
-    public SampleGradients At(Model model, int samples) => new(model, _targets, [.. _samples.Take(samples)], _areOfOne, _scales, 1, _seed);
+    public SampleGradients At(Model model, int samples) => new(model, _targets, [.. _samples.Take(samples)], _areEven, _scales, 1, _seed);
 
     /// <summary>A pass over the samples for some of the weights.</summary>
     /// <param name="weights">What to differentiate by.</param>

@@ -26,7 +26,7 @@ internal sealed class SavedState
     public static RunSettings Begin(Model source, CalibrationSet calibration, CompressionOptions options, RunSettings run, string? plan = null)
     {
         if (run.Checkpoint is not { } checkpoint) return run;
-        var (header, resumes) = (StateHeader.Of(source, calibration, options, plan), checkpoint.Start == CheckpointStart.Resume);
+        var (header, resumes) = (StateHeader.Of(source, calibration, options).InProgress(run.MemoryLimit, plan), checkpoint.Start == CheckpointStart.Resume);
         StateFile? old = null;
         if (resumes && File.Exists(checkpoint.Path))
         {

@@ -14,12 +14,16 @@ internal sealed record StateHeader(string Version, string Model, string Inputs, 
     /// <param name="source">The model.</param>
     /// <param name="calibration">The calibration inputs.</param>
     /// <param name="options">The options.</param>
-    /// <param name="plan">The hash of a plan that is given; null where the run makes its own.</param>
-    public static StateHeader Of(Model source, CalibrationSet calibration, CompressionOptions options, string? plan = null) => new(
+    public static StateHeader Of(Model source, CalibrationSet calibration, CompressionOptions options) => new(
         typeof(StateHeader).Assembly.GetName().Version!.ToString(),
         Convert.ToHexStringLower(OnnxWriter.HashOf(source)),
         calibration.Hash(),
-        plan is null ? OptionsText.Of(options) : [.. OptionsText.Of(options), $"Plan = {plan}"]);
+        OptionsText.Of(options));
+
+    /// <summary>That of a run in progress, which the memory limit cuts into pieces.</summary>
+    /// <param name="memoryLimit">In bytes.</param>
+    /// <param name="plan">The hash of a plan that is given; null where the run makes its own.</param>
+    public StateHeader InProgress(long memoryLimit, string? plan) => this with { Options = [.. Options, $"Memory = {memoryLimit}", .. plan is null ? (string[])[] : [$"Plan = {plan}"]] };
 
     public void Write(BinaryWriter writer)
     {

@@ -23,7 +23,7 @@ internal static class StatisticsRecords
         return new LayerStatistics(weighting, inputs, ReadGradients(reader)) { Fits = fits };
     }
 
-    /// <summary>The statistics of a group of layers of an interrupted run, or else computed and kept. A run with another memory limit may have other groups.</summary>
+    /// <summary>The statistics of a group of layers of an interrupted run, or else computed and kept.</summary>
     public static LayerStatistics Once(SavedState? state, IReadOnlyList<LinearLayer> group, Func<LayerStatistics> compute) =>
         SavedState.Once(state, $"{AnalysisRecords.Prefix}statistics of {group.Count} from {group[0].TensorName}", Read, Write, compute);
 

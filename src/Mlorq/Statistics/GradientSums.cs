@@ -12,6 +12,12 @@ internal sealed record GradientSums(
     IReadOnlyDictionary<string, HalvedSum> Outputs,
     IReadOnlyDictionary<string, Matrix<double>> Hessians)
 {
+    // With more outputs, as of a head over words, G is larger than all else, and its work grows with the third power.
+    private const int MostOutputs = 8192;
+
+    /// <summary>Whether G of a layer is summed where it is asked for.</summary>
+    public static bool SumsOutputs(LinearLayer layer) => layer.OutFeatures <= MostOutputs;
+
     /// <summary>What is kept of them: G of those layers alone whose rows make up for each other.</summary>
     public GradientSquares Squares(IReadOnlyDictionary<string, LayerFit> fits) => new(
         Kept(Rows, AreZero, r => r),
@@ -24,7 +30,7 @@ internal sealed record GradientSums(
     {
         var rows = linear.ToDictionary(l => l.TensorName, l => new double[l.OutFeatures]);
         IReadOnlyList<LinearLayer> counted = weighting.WeighsTokens() ? linear : [];
-        IReadOnlyList<LinearLayer> summed = weighting == ErrorWeighting.TokenMomentsAndOutputs ? linear : [];
+        IReadOnlyList<LinearLayer> summed = weighting == ErrorWeighting.TokenMomentsAndOutputs ? [.. linear.Where(SumsOutputs)] : [];
         var tokens = counted.ToDictionary(l => l.TensorName, l => HalvedSum.Zero(l.InFeatures));
         var outputs = summed.ToDictionary(l => l.TensorName, l => HalvedSum.Zero(l.OutFeatures));
         // D itself leaves the graph only where each of its elements is wanted.
@@ -35,12 +41,12 @@ internal sealed record GradientSums(
             [.. linear.Select(l => l.TensorName), .. counted.SelectMany(TokenMoments.OutputsOf)], graph => RowSquares.Extend(TokenMoments.Extend(OutputMoments.Extend(graph, summed), counted), linear, whole));
         OrderedWork.Run(total, run, pass.Run, (s, lent) =>
         {
-            using (lent) Add(lent.ByWeight, gradients.IsOfOne(s));
+            using (lent) Add(lent.ByWeight, gradients.IsEven(s));
             run.Report(CompressionStep.Gradients, s + 1, total);
         });
         return new GradientSums(rows, tokens, outputs, hessians);
 
-        void Add(IReadOnlyDictionary<string, Tensor> gradient, bool isOfOne)
+        void Add(IReadOnlyDictionary<string, Tensor> gradient, bool isEven)
         {
             foreach (var layer in linear)
             {
@@ -53,7 +59,7 @@ internal sealed record GradientSums(
 
             void AddMoments(IEnumerable<string> names, HalvedSum sum)
             {
-                foreach (var moments in names.Select(gradient.GetValueOrDefault).OfType<Tensor>()) sum.Add(moments.Floats, isOfOne);
+                foreach (var moments in names.Select(gradient.GetValueOrDefault).OfType<Tensor>()) sum.Add(moments.Floats, isEven);
             }
         }
     }

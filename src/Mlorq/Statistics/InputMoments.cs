@@ -6,4 +6,4 @@ namespace Mlorq.Statistics;
 /// <param name="Count">The number of input rows (tokens).</param>
 /// <param name="Mean">E[x], [in].</param>
 /// <param name="Second">C = E[x xᵀ], [in, in].</param>
-public sealed record InputMoments(long Count, double[] Mean, Matrix<double> Second);
+internal sealed record InputMoments(long Count, double[] Mean, Matrix<double> Second);

@@ -43,7 +43,7 @@ public sealed record LayerStatistics
         ErrorWeighting weighting,
         IWeightRounding rounding,
         RunSettings run) =>
-        Join(weighting, [.. LayerGroups.OfSums([.. layers.Linear], weighting, run.MemoryLimit).Select(group =>
+        Join(weighting, [.. LayerGroups.OfSums(layers.Linear, weighting, run.MemoryLimit).Select(group =>
             StatisticsRecords.Once(run.State, group, () => Collect(model, group, calibration, gradients, weighting, rounding, run)))]);
 
     private static LayerStatistics Collect(
@@ -67,7 +67,7 @@ public sealed record LayerStatistics
 
     private static LayerStatistics Join(ErrorWeighting weighting, IReadOnlyList<LayerStatistics> groups) => new(
         weighting,
-        new InputStatistics(groups.SelectMany(g => g.Inputs.ByInput).DistinctBy(i => i.Key).ToDictionary()),
+        new InputStatistics(groups.SelectMany(g => g.Inputs.ByInput).ToDictionary()),
         groups.Any(g => g.Gradients is not null) ? GradientSquares.Join([.. groups.Select(g => g.Gradients).OfType<GradientSquares>()]) : null)
     {
         Fits = groups.SelectMany(g => g.Fits).ToDictionary(),
@@ -104,10 +104,10 @@ public sealed record LayerStatistics
     private static (Matrix<double> One, Matrix<double> Other)? Halves(InputSums inputs, HalvedSum? tokens)
     {
         if (inputs.Halves() is not { } moments) return null;
-        return tokens?.Halves() is { } weighted ? (Blended(moments.One, weighted.One), Blended(moments.Other, weighted.Other)) : (moments.One.ToMatrix(), moments.Other.ToMatrix());
+        return tokens?.Halves() is { } weighted ? (Blended(moments.Even, weighted.Even), Blended(moments.Odd, weighted.Odd)) : (moments.Even.ToMatrix(), moments.Odd.ToMatrix());
     }
 
-    private static (Matrix<double> One, Matrix<double> Other)? HalvesOf(HalvedSum? outputs) => outputs?.Halves() is { } halves ? (halves.One.ToMatrix(), halves.Other.ToMatrix()) : null;
+    private static (Matrix<double> One, Matrix<double> Other)? HalvesOf(HalvedSum? outputs) => outputs?.Halves() is { } halves ? (halves.Even.ToMatrix(), halves.Odd.ToMatrix()) : null;
 
     // Gradients say what counts, but to first order and from one projection a sample: with them alone rounding is worse than with half of each
     // (measured in docs/decisions/0012).

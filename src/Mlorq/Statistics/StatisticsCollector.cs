@@ -3,6 +3,7 @@ using Mlorq.Layers;
 using Mlorq.Numerics;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
+using Mlorq.Onnx.Passes;
 
 namespace Mlorq.Statistics;
 
@@ -14,7 +15,7 @@ namespace Mlorq.Statistics;
 internal sealed record MomentPair(string Name, string X, string Y, int Width);
 
 /// <summary>
-/// Step 2: the graph itself gets outputs xᵀx and Σx for every layer input, ONNX Runtime computes them batch by batch, and the host adds
+/// Step 3: the graph itself gets outputs xᵀx and Σx for the inputs of layers, ONNX Runtime computes them batch by batch, and the host adds
 /// them up in double. No activation is kept, so memory does not grow with the number of samples.
 /// </summary>
 internal static class StatisticsCollector
@@ -35,15 +36,15 @@ internal static class StatisticsCollector
         var sums = inputs.Select(i => new InputSums(0, 0, new double[i.Width], HalvedSum.Zero(i.Width))).ToList();
         Run(model, inputs, calibration, run, (b, i, products) =>
         {
-            var (sum, isOfOne) = (sums[i], HalvedSum.IsOfOne(b));
-            sum.Second.Add(products.Second, isOfOne);
+            var (sum, isEven) = (sums[i], HalvedSum.IsEven(b));
+            sum.Second.Add(products.Second, isEven);
             Accumulate(sum.First, products.First);
-            sums[i] = sum with { Count = sum.Count + products.Count, CountOfOne = sum.CountOfOne + (isOfOne ? products.Count : 0) };
+            sums[i] = sum with { Count = sum.Count + products.Count, EvenCount = sum.EvenCount + (isEven ? products.Count : 0) };
         });
         for (var i = 0; i < sums.Count; i++)
         {
-            EnsureFinite(inputs[i].Name, sums[i].Second.One.Values);
-            EnsureFinite(inputs[i].Name, sums[i].Second.Other.Values);
+            EnsureFinite(inputs[i].Name, sums[i].Second.Even.Values);
+            EnsureFinite(inputs[i].Name, sums[i].Second.Odd.Values);
         }
 
         return inputs.Zip(sums).ToDictionary(p => p.First.Name, p => p.Second);
@@ -131,7 +132,9 @@ internal static class StatisticsCollector
             editor.AddOutput(names[2], ElementType.Int64);
         }
 
-        return editor.ToModel();
+        // What is behind the last of them is not run.
+        editor.KeepOutputs([.. pairs.SelectMany((_, i) => OutputNames(i))]);
+        return DropUnused.Apply(editor.ToModel());
     }
 
     // Of a batch: rows, Σ x, Σ x yᵀ.

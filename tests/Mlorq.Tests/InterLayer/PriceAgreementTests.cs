@@ -1,8 +1,14 @@
 using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Onnx;
+using Mlorq.Onnx.Execution;
+using Mlorq.Onnx.Gradients;
+using Mlorq.Onnx.Passes;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
+using Mlorq.Rounding;
+using Mlorq.TestKit;
 
 namespace Mlorq.Tests.InterLayer;
 
@@ -12,19 +18,17 @@ public class PriceAgreementTests
     // Projections are random: 4 of each of 64 samples leave 15 % of doubt, and the worst of 25 layers is further off.
     private const double Factor = 1.6;
 
+    private static readonly CandidateOptions EightBits = new() { BitWidths = [BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], Symmetries = [Symmetry.Symmetric], FactorBitWidths = [] };
+
     [Fact]
     public void Prices_at_8_bits_are_near_what_a_vision_transformer_really_does()
     {
-        var candidates = new CandidateOptions { BitWidths = [BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], Symmetries = [Symmetry.Symmetric], FactorBitWidths = [] };
-        var priced = GradientPricing.Of(VitFashion.Canonical, VitFashion.Calibration, new GradientOptions { Projections = 4 }, ErrorWeighting.InputMoments, candidates);
+        var priced = GradientPricing.Of(VitFashion.Canonical, VitFashion.Calibration, new GradientOptions { Projections = 4 }, ErrorWeighting.InputMoments, EightBits);
         Assert.Equal(256, priced.Gradients.Count);
-        var tried = priced.Try().Where(t => t.Layer is LinearLayer).ToList();
-        var rounded = tried.ConvertAll(t => t.Candidates.Single(c => c.Candidate is Candidate.Dense).Rounded!);
-        var errors = rounded.ConvertAll(r => new LayerErrors(priced.Model, r.Layer, [r], null));
-        GradientStream.Run(priced.Gradients, errors, new RunSettings { Threads = 2 }, _ => { });
+        var rounded = Rounded(priced);
 
-        var prices = errors.ConvertAll(e => e.Prices(priced.Gradients.Count)[0]);
-        var measured = rounded.ConvertAll(r => Measured(priced, r));
+        var prices = Prices(priced, rounded);
+        var measured = rounded.ConvertAll(r => Measured(priced, r, []));
         var ratios = prices.Select((p, i) => p.NoiseToSignal / measured[i]).ToList();
 
         Assert.True(ratios.Count > 10);
@@ -33,6 +37,45 @@ public class PriceAgreementTests
         Assert.InRange(Math.Exp(ratios.Average(Math.Log)), 0.9, 1.1);
     }
 
-    private static double Measured(GradientPricing priced, Mlorq.Rounding.RoundedLayer rounded) =>
-        OutputComparison.Between(priced.Model, SimulatedWeights.Of(priced.Model, [rounded]), priced.Calibration, new RunSettings { Threads = 2 }).NoiseToSignal;
+    // Of graphs as exporters write them, with random weights; what a detector chooses has no gradient, so what it chooses from is compared.
+    [Theory]
+    [InlineData("models/structures/text_encoder_random_op14.onnx", 16, 16)]
+    [InlineData("models/structures/swin_random_op13.onnx", 16, 16)]
+    [InlineData("models/structures/swin_random_op17.onnx", 16, 16)]
+    [InlineData("models/structures/mask_rcnn_swin_random_op16.onnx", 3, 20)]
+    public void Four_in_five_layers_of_exported_structures_cost_what_their_prices_say_within_a_factor_of_two(string file, int samples, int projections)
+    {
+        var model = Canonicalize.Apply(OnnxReader.Read(TestFiles.Shared(file)));
+        var options = new GradientOptions { Projections = projections };
+        var priced = GradientPricing.Of(model, ExportedStructures.Inputs(model, samples), options, ErrorWeighting.InputMoments, EightBits);
+        var rounded = Rounded(priced);
+
+        var prices = Prices(priced, rounded);
+        var targets = ProjectedTensors.Default(model, [.. priced.Layers.Layers.SelectMany(SimulatedWeights.NamesOf)]);
+        var ratios = rounded.Select((r, i) => prices[i].NoiseToSignal / Measured(priced, r, targets)).Where(double.IsFinite).ToList();
+
+        Assert.True(ratios.Count >= 4);
+        Assert.InRange(ratios.Count(r => r is >= 0.5 and <= 2) / (double)ratios.Count, 0.8, 1);
+    }
+
+    private static List<RoundedLayer> Rounded(GradientPricing priced) =>
+        [.. priced.Try().Where(t => t.Layer is LinearLayer).Select(t => t.Candidates.Single(c => c.Candidate is Candidate.Dense).Rounded!)];
+
+    private static List<Price> Prices(GradientPricing priced, List<RoundedLayer> rounded)
+    {
+        var errors = rounded.ConvertAll(r => new LayerErrors(priced.Model, r.Layer, [r], null));
+        GradientStream.Run(priced.Gradients, errors, new RunSettings { Threads = 2 }, _ => { });
+        return errors.ConvertAll(e => e.Prices(priced.Gradients.Count)[0]);
+    }
+
+    // The noise-to-signal of the outputs together, or of each of some tensors alike.
+    private static double Measured(GradientPricing priced, RoundedLayer rounded, IReadOnlyList<string> targets)
+    {
+        var changed = SimulatedWeights.Of(priced.Model, [rounded]);
+        if (targets.Count == 0) return OutputComparison.Between(priced.Model, changed, priced.Calibration, new RunSettings { Threads = 2 }).NoiseToSignal;
+        using var first = ModelRunner.LoadExposing(priced.Model, targets);
+        using var second = ModelRunner.LoadExposing(changed, targets);
+        var runs = priced.Calibration.Batches.Select(b => (Before: first.Run(b, targets), After: second.Run(b, targets))).ToList();
+        return targets.Select((_, t) => runs.Aggregate(default(OutputChange), (sum, run) => sum + OutputChange.Between([run.Before[t]], [run.After[t]])).NoiseToSignal).Average();
+    }
 }

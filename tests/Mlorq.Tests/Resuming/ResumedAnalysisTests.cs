@@ -47,6 +47,35 @@ public sealed class ResumedAnalysisTests : IDisposable
         Assert.Equal(12, listener.Events.First(e => e.Step == CompressionStep.Sensitivity).Done);
     }
 
+    [Fact]
+    public void A_group_of_layers_that_is_finished_is_not_measured_again()
+    {
+        var options = TinyModels.Options(3) with { Gradients = new GradientOptions { Samples = 20 } };
+        var checkpoint = new Checkpoint(_folder.File("out.state")) { Interval = TimeSpan.Zero };
+        var fits = 0;
+        // In the pass of the second group.
+        Assert.False(Analyze(options, 1, new Listener(int.MaxValue, IsInSecondGroup), "out", checkpoint));
+
+        var listener = new Listener(int.MaxValue);
+        Assert.True(Analyze(options, 1, listener, "out", checkpoint with { Start = CheckpointStart.Resume }));
+
+        Assert.Single(listener.Events, e => e.Step == CompressionStep.Ridges);
+        var other = Assert.Throws<CheckpointException>(() => Resumed(memory: 2));
+        Assert.Contains("Memory was 1 and is 2", other.Message, StringComparison.Ordinal);
+
+        bool IsInSecondGroup(CompressionEvent e)
+        {
+            if (e.Step == CompressionStep.Ridges) fits++;
+            return fits == 1 && e is { Step: CompressionStep.Statistics, Done: 1 };
+        }
+
+        void Resumed(long memory)
+        {
+            Assert.False(Analyze(options, 1, new Listener(int.MaxValue, e => e is { Step: CompressionStep.Candidates }), "out", checkpoint));
+            Analyze(options, memory, new Listener(int.MaxValue), "out", checkpoint with { Start = CheckpointStart.Resume });
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 
     // False where it was cancelled.

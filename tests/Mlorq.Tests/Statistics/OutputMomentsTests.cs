@@ -45,6 +45,38 @@ public class OutputMomentsTests
     }
 
     [Fact]
+    public void Of_many_rows_the_ridge_is_that_of_some_and_the_remainder_that_of_all()
+    {
+        var (one, other) = (Repeated(1100), Repeated(1100));
+        for (var i = 0; i < other.Rows; i++) other[i, i] *= 1.1;
+
+        var (fit, few) = (RowFit.Of((one, other)), RowFit.Of((Repeated(1024), Repeated(1024))));
+
+        Assert.InRange(fit!.Remainder, 0.001, 0.3);
+        Assert.NotEqual(few!.Remainder, fit.Remainder);
+
+        // All rows in one direction, each with a little of its own.
+        static Matrix<double> Repeated(int rows)
+        {
+            var result = new Matrix<double>(rows, rows, [.. Enumerable.Repeat(1.0, rows * rows)]);
+            for (var i = 0; i < rows; i++) result[i, i] += 0.05;
+            return result;
+        }
+    }
+
+    [Fact]
+    public void Moments_of_rows_that_gain_nothing_are_not_kept()
+    {
+        var priced = GradientPricing.Of(FourTokens(), weighting: ErrorWeighting.TokenMomentsAndOutputs);
+        var layer = Assert.Single(priced.Layers.Linear);
+        var sums = GradientSums.Collect(priced.Gradients, [layer], ErrorWeighting.TokenMomentsAndOutputs, priced.Gradients.Count, new RunSettings());
+        Assert.Null(sums.Squares(Fits(null)).OutputsOf(layer));
+        Assert.Equal(layer.OutFeatures, sums.Squares(Fits(new RowFit(0.1, 0.5))).OutputsOf(layer)!.Size);
+
+        Dictionary<string, LayerFit> Fits(RowFit? rows) => new() { [layer.TensorName] = new LayerFit(0.1, 1) { Rows = rows } };
+    }
+
+    [Fact]
     public void Rows_that_have_nothing_to_do_with_each_other_are_left_alone()
     {
         Assert.Null(RowFit.Of((Matrix<double>.Identity(12), Matrix<double>.Identity(12))));
