@@ -130,8 +130,8 @@ public class AdaptiveRoundingTests
     internal static IEnumerable<(LinearLayer Layer, ErrorMetric Metric)> SampleLayers()
     {
         var found = LayerFinder.Find(VitFashion.Canonical);
-        var statistics = LayerStatistics.Collect(VitFashion.Canonical, found, VitFashion.Calibration, null, ErrorWeighting.InputMoments, new NearestRounding(), new RunSettings { Threads = 1 })
-            with { Fits = new Dictionary<string, LayerFit>() };
+        var collected = LayerStatistics.Collect(VitFashion.Canonical, found, VitFashion.Calibration, null, ErrorWeighting.InputMoments, new NearestRounding(), new RunSettings { Threads = 1 });
+        var statistics = collected with { Fits = new Dictionary<string, LayerFit>() };
         return found.Linear.Select(layer => (layer, statistics.MetricOf(layer)));
     }
 
