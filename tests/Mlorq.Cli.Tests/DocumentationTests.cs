@@ -37,7 +37,7 @@ public partial class DocumentationTests
         {
             var names = Name().Matches(row.Split('|')[^2]).Select(m => m.Groups[1].Value).ToList();
             Assert.NotEmpty(names);
-            foreach (var name in names) Assert.Matches($@"class {name}\b|void {name}\(", tests);
+            foreach (var name in names) Assert.Matches($@"class {name}\b|(void|Task) {name}\(", tests);
         }
     }
 
