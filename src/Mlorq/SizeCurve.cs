@@ -18,9 +18,12 @@ public sealed record UniformPoint(int Bits, string Format, CompressionPlan Plan)
 /// <param name="Points">By rising size.</param>
 /// <param name="Uniform">One width for all, by rising size, where all linear layers have been priced in one format of it.</param>
 /// <param name="Knee">The place, in <paramref name="Points"/>, from which more bytes buy less and fewer bytes lose more: where the curve of decibels over the logarithm of bytes is farthest above the
-/// line between its ends ("Kneedle", Satopää et al. 2011); null for fewer than three points.</param>
+/// line between its ends ("Kneedle", Satopää et al. 2011); null for fewer than three points, and where it is nowhere clearly above that line.</param>
 public sealed record SizeCurve(IReadOnlyList<CurvePoint> Points, IReadOnlyList<UniformPoint> Uniform, int? Knee)
 {
+    // Of the way between the curve's ends: one that bulges less has no place where more bytes begin to buy less.
+    private const double LeastBulge = 0.02;
+
     /// <summary>Solves for many budgets.</summary>
     /// <param name="analysis">The analysis; statistics are not needed.</param>
     /// <param name="budgets">The budgets, in any order; see <see cref="Budgets"/>.</param>
@@ -110,6 +113,7 @@ public sealed record SizeCurve(IReadOnlyList<CurvePoint> Points, IReadOnlyList<U
         double Y(int i) => -Math.Log(points[i].Plan.NoiseToSignal);
         var (first, last) = (finite[0], finite[^1]);
         double Along(double value, double start, double end) => end > start ? (value - start) / (end - start) : 0;
-        return finite.MaxBy(i => Along(Y(i), Y(first), Y(last)) - Along(X(i), X(first), X(last)));
+        double Above(int i) => Along(Y(i), Y(first), Y(last)) - Along(X(i), X(first), X(last));
+        return finite.MaxBy(Above) is var knee && Above(knee) > LeastBulge ? knee : null;
     }
 }

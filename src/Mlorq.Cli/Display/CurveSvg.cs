@@ -20,6 +20,7 @@ internal sealed class CurveSvg
     private const double Right = 24;
     private const double Top = 24;
     private const double Bottom = 56;
+    private const double LineHeight = 16;
 
     // Round distances of lines on the decibel axis.
     private const int Lines = 8;
@@ -52,7 +53,7 @@ internal sealed class CurveSvg
         picture.AddGrid(svg);
         picture.AddCurve(svg, curve);
         picture.AddSigns(svg, curve);
-        foreach (var mark in marks ?? []) picture.AddMark(svg, mark);
+        foreach (var mark in marks ?? []) picture.AddMark(svg, mark, marks!);
         svg.AppendLine("</svg>");
         return svg.ToString();
     }
@@ -114,12 +115,15 @@ internal sealed class CurveSvg
         Add(svg, $"""<circle class="knee" cx="{kneeX:F1}" cy="{kneeY:F1}" r="7"/><text x="{kneeX + 10:F1}" y="{kneeY + 18:F1}">knee: {chosen.SizeInBytes / 1e6:F2} MB</text>""");
     }
 
-    private void AddMark(StringBuilder svg, CurveMark mark)
+    private void AddMark(StringBuilder svg, CurveMark mark, IReadOnlyList<CurveMark> all)
     {
         if (!double.IsFinite(mark.Decibels)) return;
         var (x, y) = (X(mark.SizeInBytes), Y(mark.Decibels));
+        // The words of marks that nearly meet go apart, the upper ones up.
+        var near = all.Where(m => m != mark && Math.Abs(X(m.SizeInBytes) - x) < 80 && Math.Abs(Y(m.Decibels) - y) < LineHeight).Select(m => Y(m.Decibels)).ToList();
+        var shift = near.Count == 0 ? 0 : y <= near.Min() ? -LineHeight / 2 : LineHeight / 2;
         var (side, anchor) = x > _width / 2 ? (-12, "end") : (12, "start");
-        Add(svg, $"""<g class="{mark.Style}"><circle cx="{x:F1}" cy="{y:F1}" r="6"><title>{mark.Text}: {mark.SizeInBytes / 1e6:F3} MB, {mark.Decibels:F1} dB</title></circle><text x="{x + side:F1}" y="{y + 4:F1}" text-anchor="{anchor}">{mark.Text}</text></g>""");
+        Add(svg, $"""<g class="{mark.Style}"><circle cx="{x:F1}" cy="{y:F1}" r="6"><title>{mark.Text}: {mark.SizeInBytes / 1e6:F3} MB, {mark.Decibels:F1} dB</title></circle><text x="{x + side:F1}" y="{y + 4 + shift:F1}" text-anchor="{anchor}">{mark.Text}</text></g>""");
     }
 
     private static string Describe(CompressionPlan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.SizeInBytes / 1e6:F3} MB, {Format.InDecibels(plan.NoiseToSignal):F1} dB expected");

@@ -56,6 +56,9 @@ public sealed class SizeCurveTests
         var points = Enumerable.Range(0, 21).Select(i => new CurvePoint(PlanOf((long)(1000 * Math.Pow(2, i / 5.0)), decibels: i < 8 ? 3 * i : 24 + (0.2 * (i - 8))))).ToList();
         Assert.Equal(8, SizeCurve.KneeOf(points));
         Assert.Null(SizeCurve.KneeOf(points[..2]));
+        // Straight, and bent the other way.
+        Assert.Null(SizeCurve.KneeOf(points[..8]));
+        Assert.Null(SizeCurve.KneeOf([.. Enumerable.Range(0, 10).Select(i => new CurvePoint(PlanOf((long)(1000 * Math.Pow(2, i / 5.0)), decibels: i * i)))]));
     }
 
     [Fact]
