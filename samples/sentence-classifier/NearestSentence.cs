@@ -5,9 +5,5 @@ internal sealed class NearestSentence(Encoder encoder, IReadOnlyList<Sentence> k
 {
     private readonly IReadOnlyList<(float[] Vector, string Class)> _known = [.. known.Select(s => (encoder.Embed(s.Text), s.Class))];
 
-    public string ClassOf(string text)
-    {
-        var vector = encoder.Embed(text);
-        return _known.MaxBy(k => Encoder.Cosine(k.Vector, vector)).Class;
-    }
+    public string ClassOf(float[] vector) => _known.MaxBy(k => Encoder.Cosine(k.Vector, vector)).Class;
 }

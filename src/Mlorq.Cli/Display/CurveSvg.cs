@@ -53,7 +53,8 @@ internal sealed class CurveSvg
         picture.AddGrid(svg);
         picture.AddCurve(svg, curve);
         picture.AddSigns(svg, curve);
-        foreach (var mark in marks ?? []) picture.AddMark(svg, mark, marks!);
+        marks ??= [];
+        foreach (var mark in marks) picture.AddMark(svg, mark, marks);
         svg.AppendLine("</svg>");
         return svg.ToString();
     }

@@ -70,7 +70,7 @@ internal abstract class StepProgress
         {
             lock (_tasks)
             {
-                if (!_tasks.TryGetValue(step, out var task)) _tasks.Add(step, task = context.AddTask(step, maxValue: total));
+                if (!_tasks.TryGetValue(step, out var task)) _tasks.Add(step, task = context.AddTask(step));
                 task.Description = Markup.Escape(layer is null || done >= total ? step : $"{step}: {Shortened(layer)}");
                 // Layers in groups go through some steps several times, not always in as many pieces.
                 task.MaxValue = total;

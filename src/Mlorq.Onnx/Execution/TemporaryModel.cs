@@ -17,7 +17,7 @@ internal sealed class TemporaryModel : IDisposable
     /// <exception cref="TemporaryFileException">There is no room.</exception>
     public static TemporaryModel Write(Graphs.Model model)
     {
-        var folder = System.IO.Path.GetTempPath();
+        string? folder = null;
         try
         {
             folder = Directory.CreateTempSubdirectory(Prefix).FullName;
@@ -25,8 +25,8 @@ internal sealed class TemporaryModel : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (folder != System.IO.Path.GetTempPath()) TryDelete(folder);
-            throw new TemporaryFileException(folder, model.SizeInBytes, e);
+            if (folder is not null) TryDelete(folder);
+            throw new TemporaryFileException(folder ?? System.IO.Path.GetTempPath(), model.SizeInBytes, e);
         }
     }
 

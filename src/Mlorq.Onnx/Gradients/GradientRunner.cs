@@ -58,6 +58,7 @@ public sealed class GradientRunner : IDisposable
     public ProjectedGradient Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<double> scales, ulong seed)
     {
         var loaded = _loaded.For(inputs);
+        if (loaded.Runner is not { } runner) return new ProjectedGradient([], new LentOutputs([]));
         var fed = new Dictionary<string, Tensor>(inputs);
         for (var t = 0; t < _targets.Count; t++)
         {
@@ -70,8 +71,7 @@ public sealed class GradientRunner : IDisposable
         }
 
         var gradients = loaded.Graph.Gradients.ToList();
-        if (loaded.Runner is null) return new ProjectedGradient([], new LentOutputs([]));
-        return new ProjectedGradient(gradients.Select(g => g.Key), loaded.Runner.Lend(fed, [.. gradients.Select(g => g.Value)]));
+        return new ProjectedGradient(gradients.Select(g => g.Key), runner.Lend(fed, [.. gradients.Select(g => g.Value)]));
     }
 
     /// <inheritdoc/>

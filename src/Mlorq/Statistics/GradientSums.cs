@@ -20,10 +20,10 @@ internal sealed record GradientSums(
 
     /// <summary>What is kept of them: G of those layers alone whose rows make up for each other.</summary>
     public GradientSquares Squares(IReadOnlyDictionary<string, LayerFit> fits) => new(
-        Kept(Rows, AreZero, r => r),
+        Kept(Rows, HalvedSum.AreZero, r => r),
         Kept(Tokens, t => t.IsZero, t => t.Whole().Scaled<float>(1)),
         Kept(Outputs.Where(o => fits.GetValueOrDefault(o.Key)?.Rows is not null).ToDictionary(), o => o.IsZero, o => o.Whole().Scaled<float>(1)),
-        Kept(Hessians, h => AreZero(h.Values), h => h));
+        Kept(Hessians, h => HalvedSum.AreZero(h.Values), h => h));
 
     /// <summary>A pass over the first samples for what a weighting needs of some layers.</summary>
     public static GradientSums Collect(SampleGradients gradients, IReadOnlyList<LinearLayer> linear, ErrorWeighting weighting, int samples, RunSettings run)
@@ -77,6 +77,4 @@ internal sealed record GradientSums(
     // Layers that no output depends on are left out.
     private static Dictionary<string, TKept> Kept<T, TKept>(IReadOnlyDictionary<string, T> sums, Func<T, bool> isZero, Func<T, TKept> kept) =>
         sums.Where(s => !isZero(s.Value)).ToDictionary(s => s.Key, s => kept(s.Value));
-
-    private static bool AreZero(double[] values) => !Array.Exists(values, v => v > 0);
 }

@@ -14,7 +14,10 @@ internal sealed record HalvedSum(SymmetricMatrix<double> Even, SymmetricMatrix<d
     /// <summary>Whether a batch is in <see cref="Even"/>.</summary>
     public static bool IsEven(int batch) => batch % 2 == 0;
 
-    public bool IsZero => IsZeroPart(Even) && IsZeroPart(Odd);
+    /// <summary>Whether a sum of squares, or of matrices with such on their diagonals, is of nothing but zeros.</summary>
+    public static bool AreZero(double[] values) => !Array.Exists(values, v => v > 0);
+
+    public bool IsZero => AreZero(Even.Values) && AreZero(Odd.Values);
 
     /// <summary>Adds a matrix [n, n] in single precision.</summary>
     public void Add(ReadOnlySpan<float> values, bool isEven)
@@ -27,7 +30,7 @@ internal sealed record HalvedSum(SymmetricMatrix<double> Even, SymmetricMatrix<d
     public HalvedSum Plus(HalvedSum sum) => new(Sum(Even, sum.Even), Sum(Odd, sum.Odd));
 
     /// <summary>Both halves; null where one of them is zero.</summary>
-    public (SymmetricMatrix<double> Even, SymmetricMatrix<double> Odd)? Halves() => IsZeroPart(Even) || IsZeroPart(Odd) ? null : (Even, Odd);
+    public (SymmetricMatrix<double> Even, SymmetricMatrix<double> Odd)? Halves() => AreZero(Even.Values) || AreZero(Odd.Values) ? null : (Even, Odd);
 
     /// <summary>The whole.</summary>
     public SymmetricMatrix<double> Whole() => Sum(Even, Odd);
@@ -38,6 +41,4 @@ internal sealed record HalvedSum(SymmetricMatrix<double> Even, SymmetricMatrix<d
         System.Numerics.Tensors.TensorPrimitives.Add(a.Values, b.Values, sum.Values);
         return sum;
     }
-
-    private static bool IsZeroPart(SymmetricMatrix<double> sum) => !Array.Exists(sum.Values, v => v > 0);
 }

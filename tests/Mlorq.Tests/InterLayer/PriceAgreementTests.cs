@@ -4,6 +4,7 @@ using Mlorq.Layers;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Gradients;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Quantization;
 using Mlorq.Rewriting;
@@ -28,7 +29,7 @@ public class PriceAgreementTests
         var rounded = Rounded(priced);
 
         var prices = Prices(priced, rounded);
-        var measured = rounded.ConvertAll(r => Measured(priced, r, []));
+        var measured = Measured(priced, rounded);
         var ratios = prices.Select((p, i) => p.NoiseToSignal / measured[i]).ToList();
 
         Assert.True(ratios.Count > 10);
@@ -51,8 +52,8 @@ public class PriceAgreementTests
         var rounded = Rounded(priced);
 
         var prices = Prices(priced, rounded);
-        var targets = ProjectedTensors.Default(model, [.. priced.Layers.Layers.SelectMany(SimulatedWeights.NamesOf)]);
-        var ratios = rounded.Select((r, i) => prices[i].NoiseToSignal / Measured(priced, r, targets)).Where(double.IsFinite).ToList();
+        var measured = Measured(priced, rounded);
+        var ratios = prices.Select((p, i) => p.NoiseToSignal / measured[i]).Where(double.IsFinite).ToList();
 
         Assert.True(ratios.Count >= 4);
         Assert.InRange(ratios.Count(r => r is >= 0.5 and <= 2) / (double)ratios.Count, 0.8, 1);
@@ -68,14 +69,21 @@ public class PriceAgreementTests
         return errors.ConvertAll(e => e.Prices(priced.Gradients.Count)[0]);
     }
 
-    // The noise-to-signal of the outputs together, or of each of some tensors alike.
-    private static double Measured(GradientPricing priced, RoundedLayer rounded, IReadOnlyList<string> targets)
+    // The noise-to-signal of what is projected, each tensor alike.
+    private static List<double> Measured(GradientPricing priced, List<RoundedLayer> rounded)
     {
-        var changed = SimulatedWeights.Of(priced.Model, [rounded]);
-        if (targets.Count == 0) return OutputComparison.Between(priced.Model, changed, priced.Calibration, new RunSettings { Threads = 2 }).NoiseToSignal;
-        using var first = ModelRunner.LoadExposing(priced.Model, targets);
-        using var second = ModelRunner.LoadExposing(changed, targets);
-        var runs = priced.Calibration.Batches.Select(b => (Before: first.Run(b, targets), After: second.Run(b, targets))).ToList();
-        return targets.Select((_, t) => runs.Aggregate(default(OutputChange), (sum, run) => sum + OutputChange.Between([run.Before[t]], [run.After[t]])).NoiseToSignal).Average();
+        var targets = ProjectedTensors.Default(priced.Model, [.. priced.Layers.Layers.SelectMany(SimulatedWeights.NamesOf)]);
+        var before = Run(priced.Model);
+        return rounded.ConvertAll(r => Between(Run(SimulatedWeights.Of(priced.Model, [r]))));
+
+        List<IReadOnlyList<Tensor>> Run(Model model)
+        {
+            using var runner = ModelRunner.LoadExposing(model, targets);
+            return [.. priced.Calibration.Batches.Select(b => runner.Run(b, targets))];
+        }
+
+        double Between(List<IReadOnlyList<Tensor>> after) => targets
+            .Select((_, t) => before.Zip(after).Aggregate(default(OutputChange), (sum, outputs) => sum + OutputChange.Between([outputs.First[t]], [outputs.Second[t]])).NoiseToSignal)
+            .Average();
     }
 }
