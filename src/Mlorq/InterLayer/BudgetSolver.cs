@@ -26,25 +26,26 @@ public static class BudgetSolver
     /// <param name="cancellation">Ends the search early.</param>
     /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit; the message says what the least size consists of.</exception>
     public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, CancellationToken cancellation = default) =>
-        Solve(fronts, fixedSizeInBytes, budgetInBytes, long.MaxValue, cancellation);
+        SolveBelow(fronts, fixedSizeInBytes, new TimedLimits(budgetInBytes, long.MaxValue), double.PositiveInfinity, new SearchAllowance(), cancellation).Solution!;
 
-    /// <inheritdoc cref="Solve(IReadOnlyList{PricedFront}, long, long, CancellationToken)"/>
+    /// <summary>Solves it with a second limit, on time, for a plan that is better than a known one.</summary>
     /// <param name="fronts">Priced fronts.</param>
     /// <param name="fixedSizeInBytes">What the file holds besides the layers.</param>
-    /// <param name="budgetInBytes">The size that the file must not exceed.</param>
-    /// <param name="nanoseconds">The most that the candidates' times may add up to.</param>
+    /// <param name="limits">What the file must not exceed.</param>
+    /// <param name="below">The known plan's noise-to-signal; infinite where none is known.</param>
+    /// <param name="allowance">What the search may use.</param>
     /// <param name="cancellation">Ends the search early.</param>
+    /// <returns>The choice, null where none was found, and what any costs at least.</returns>
+    /// <exception cref="BudgetTooSmallException">Even the smallest candidates do not fit.</exception>
     /// <exception cref="TimeTooShortException">No plan within the budget is fast enough.</exception>
-    public static Solution Solve(IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, long nanoseconds, CancellationToken cancellation = default)
+    internal static (Solution? Solution, double LowerBound) SolveBelow(
+        IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, TimedLimits limits, double below, SearchAllowance allowance, CancellationToken cancellation)
     {
         IReadOnlyList<TimedItem>[] groups = [.. fronts.Select(f => f.Items)];
         var least = fixedSizeInBytes + groups.Sum(g => g.Min(i => i.Bytes));
-        if (least > budgetInBytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, budgetInBytes, least), budgetInBytes, least);
-        var solution = TwoLimitKnapsack.Solve(groups, budgetInBytes - fixedSizeInBytes, nanoseconds, cancellation);
-        var choices = fronts
-            .Select((f, i) => f.Choose(solution.Choices[i]))
-            .ToList();
-        return new Solution(choices, solution.TotalCost, solution.OptimalityGap);
+        if (least > limits.Bytes) throw new BudgetTooSmallException(Explain(fronts, fixedSizeInBytes, limits.Bytes, least), limits.Bytes, least);
+        var (solution, bound) = TwoLimitKnapsack.SolveBelow(groups, limits.Bytes - fixedSizeInBytes, limits.Nanoseconds, below, allowance, cancellation);
+        return (solution is null ? null : new Solution([.. fronts.Select((f, i) => f.Choose(solution.Choices[i]))], solution.TotalCost, solution.OptimalityGap), bound);
     }
 
     private static string Explain(IReadOnlyList<PricedFront> fronts, long fixedSize, long budget, long least)

@@ -9,6 +9,12 @@ internal sealed class LagrangianBound
 {
     private const double Precision = 1e-15;
 
+    // Where a byte or a nanosecond costs so many times what all costs differ by, larger multipliers tell no more.
+    private const double MostOfScale = 1e18;
+
+    // Of sums of doubles, as a part of what is added.
+    private const double Rounding = 1e-12;
+
     // Each leaves 0.62 of the interval; these leave 10⁻¹² of it.
     private const int Sections = 60;
 
@@ -36,7 +42,7 @@ internal sealed class LagrangianBound
     public Multipliers Maximize()
     {
         var (low, high) = (0.0, _scale / Math.Max(1, _limits.Nanoseconds) * 1e-9);
-        while (At(WithBestPerByte(high)).Sum.Nanoseconds > _limits.Nanoseconds && double.IsFinite(high * 4)) high *= 4;
+        while (At(WithBestPerByte(high)).Sum.Nanoseconds > _limits.Nanoseconds && high < MostOfScale * _scale) high *= 4;
         var (left, right) = (high - (Golden * (high - low)), low + (Golden * (high - low)));
         var (atLeft, atRight) = (Bound(left), Bound(right));
         for (var section = 0; section < Sections; section++)
@@ -60,15 +66,21 @@ internal sealed class LagrangianBound
     }
 
     /// <summary>The bound that multipliers give.</summary>
-    public double Of(Multipliers multipliers) => At(multipliers).Weighed - multipliers.Worth(_limits);
+    public double Of(Multipliers multipliers) => Value(multipliers) - RoundingOf(_groups, _limits, multipliers);
 
-    private double Bound(double perNanosecond) => Of(WithBestPerByte(perNanosecond));
+    /// <summary>By how much a bound may be too high at most, as its sums are of doubles.</summary>
+    public static double RoundingOf(TimedItem[][] groups, TimedLimits limits, Multipliers multipliers) =>
+        Rounding * (multipliers.Worth(limits) + groups.Sum(g => g.Max(i => Math.Abs(i.Cost))));
+
+    private double Value(Multipliers multipliers) => At(multipliers).Weighed - multipliers.Worth(_limits);
+
+    private double Bound(double perNanosecond) => Value(WithBestPerByte(perNanosecond));
 
     private Multipliers WithBestPerByte(double perNanosecond)
     {
         if (At(new(0, perNanosecond)).Sum.Bytes <= _limits.Bytes) return new(0, perNanosecond);
         var (low, high) = (0.0, (_scale + (perNanosecond * _limits.Nanoseconds)) / Math.Max(1, _limits.Bytes));
-        while (At(new(high, perNanosecond)).Sum.Bytes > _limits.Bytes && double.IsFinite(high * 2)) (low, high) = (high, high * 2);
+        while (At(new(high, perNanosecond)).Sum.Bytes > _limits.Bytes && high < MostOfScale * _scale) (low, high) = (high, high * 2);
         while (high - low > Precision * high)
         {
             var middle = low + ((high - low) / 2);

@@ -52,13 +52,17 @@ internal static class Planner
         run.Report(CompressionStep.Solve, 1, 1);
         return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options, times);
 
-        Solution Search(IReadOnlyList<PricedFront> fronts, long nanoseconds) => new FunctionSearch(
-            fronts,
-            (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
-            functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
-            (some, fixedSize) => options.Allocation == Allocation.Uniform
-                ? UniformPlanner.Solve(some, fixedSize, budget, nanoseconds, options.Candidates, run.Cancellation)
-                : BudgetSolver.Solve(some, fixedSize, budget, nanoseconds, run.Cancellation)).Solve();
+        Solution Search(IReadOnlyList<PricedFront> fronts, long nanoseconds)
+        {
+            var (limits, allowance) = (new TimedLimits(budget, nanoseconds), new SearchAllowance(SearchAllowance.MostOfPlan));
+            return new FunctionSearch(
+                fronts,
+                (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
+                functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
+                (some, fixedSize, below) => options.Allocation == Allocation.Uniform
+                    ? UniformPlanner.SolveBelow(some, fixedSize, limits, below, options.Candidates, allowance, run.Cancellation)
+                    : BudgetSolver.SolveBelow(some, fixedSize, limits, below, allowance, run.Cancellation)).Solve();
+        }
 
         Solution InTime(LayerTimes times)
         {

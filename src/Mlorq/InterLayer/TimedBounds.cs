@@ -24,8 +24,8 @@ internal sealed class TimedBounds
         _pairs = [.. (from b in Factors from t in Factors where b == 1 || t == 1 || b == t || b * t == 1 select new Multipliers(best.PerByte * b, best.PerNanosecond * t)).Distinct()];
         _least = [.. _pairs.Select(m => groups.Select(g => m.Weigh(g[m.Least(g)])).ToArray())];
         _rest = [.. _pairs.Select((m, k) => _least[k].Sum() - m.Worth(limits))];
-        // Sums of doubles in some other order; limits are compared with this to spare.
-        _rounding = 1e-12 * _pairs.Max(m => m.Worth(limits) + groups.Sum(g => g.Max(i => Math.Abs(i.Cost))));
+        // Limits are compared with this to spare.
+        _rounding = _pairs.Max(m => LagrangianBound.RoundingOf(groups, limits, m));
     }
 
     /// <summary>Whether every plan with this item costs more than a limit.</summary>
@@ -43,6 +43,14 @@ internal sealed class TimedBounds
     public void Take(int group)
     {
         for (var k = 0; k < _pairs.Length; k++) _rest[k] -= _least[k][group];
+    }
+
+    /// <summary>What every plan costs at least that begins with a sum over the groups that were taken.</summary>
+    public double Of(in TimedItem sum)
+    {
+        var bound = double.NegativeInfinity;
+        for (var k = 0; k < _pairs.Length; k++) bound = Math.Max(bound, _rest[k] + _pairs[k].Weigh(sum));
+        return bound - _rounding;
     }
 
     /// <summary>Whether every plan that begins with a sum over the groups that were taken costs more than a limit.</summary>

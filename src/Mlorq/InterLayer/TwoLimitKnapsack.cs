@@ -8,8 +8,8 @@ public static class TwoLimitKnapsack
 {
     private const long MostNanoseconds = 1L << 48;
 
-    // The distance from the bound to the best known plan is searched in steps, as for one limit.
-    private static readonly int[] StepShifts = [10, 8, 6, 4, 2, 0];
+    // How many states of a group a search keeps at most: few find a good plan, which is then the most that a plan may cost; many prove that it is the best.
+    private static readonly int[] Widths = [1 << 9, 1 << 12, 1 << 15, 1 << 18];
 
     /// <summary>Solves the problem. The same input gives the same choices, always.</summary>
     /// <remarks>
@@ -23,12 +23,25 @@ public static class TwoLimitKnapsack
     /// <exception cref="BudgetTooSmallException">Even the smallest items exceed the budget.</exception>
     /// <exception cref="TimeTooShortException">No plan within the budget keeps the limit on time.</exception>
     /// <exception cref="ArgumentException">As for <see cref="MultipleChoiceKnapsack"/>; the same limits hold for times.</exception>
-    public static KnapsackSolution Solve(IReadOnlyList<IReadOnlyList<TimedItem>> groups, long budgetInBytes, long nanoseconds, CancellationToken ct = default)
+    public static KnapsackSolution Solve(IReadOnlyList<IReadOnlyList<TimedItem>> groups, long budgetInBytes, long nanoseconds, CancellationToken ct = default) =>
+        SolveBelow(groups, budgetInBytes, nanoseconds, double.PositiveInfinity, new SearchAllowance(), ct).Solution!;
+
+    /// <summary>The best plan that costs less than a known one.</summary>
+    /// <param name="groups">The items of each group, [groups][items], in any order.</param>
+    /// <param name="budgetInBytes">The most that the chosen items may weigh together, in bytes.</param>
+    /// <param name="nanoseconds">The most that they may take together, in nanoseconds.</param>
+    /// <param name="below">What the known plan costs; infinite where none is known.</param>
+    /// <param name="allowance">What the search may use.</param>
+    /// <param name="ct">Ends the work with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The plan, null where none was found, and what every plan costs at least.</returns>
+    internal static (KnapsackSolution? Solution, double LowerBound) SolveBelow(
+        IReadOnlyList<IReadOnlyList<TimedItem>> groups, long budgetInBytes, long nanoseconds, double below, SearchAllowance allowance, CancellationToken ct)
     {
         CheckTimes(groups);
         // Cost alone first: where it happens to keep the limit on time, nothing is better.
         var untimed = MultipleChoiceKnapsack.Solve([.. groups.Select(g => (IReadOnlyList<KnapsackItem>)[.. g.Select(i => i.Untimed)])], budgetInBytes, ct);
-        if (Describe(groups, untimed.Choices, untimed.OptimalityGap) is var free && free.TotalNanoseconds <= nanoseconds) return free;
+        if (untimed.LowerBound >= below) return (null, untimed.LowerBound);
+        if (Describe(groups, untimed.Choices, untimed.OptimalityGap) is var free && free.TotalNanoseconds <= nanoseconds) return (free.TotalCost < below ? free : null, free.LowerBound);
         var fastest = Fastest(groups, budgetInBytes, ct);
         if (fastest.TotalNanoseconds > nanoseconds) throw new TimeTooShortException(nanoseconds, fastest.TotalNanoseconds);
 
@@ -36,8 +49,8 @@ public static class TwoLimitKnapsack
         TimedItem[][] items = [.. fronts.Select((front, g) => front.Select(i => groups[g][i]).ToArray())];
         // An item on no front is replaced by one that is no worse.
         var start = TimedPlan.Of(items, [.. fastest.Choices.Select((choice, g) => PlaceOf(items[g], groups[g][choice]))]);
-        var (plan, bound) = Search(items, new TimedLimits(budgetInBytes, nanoseconds), start, ct);
-        return Describe(groups, [.. plan.Positions.Select((p, g) => fronts[g][p])], Math.Max(0, plan.Sum.Cost - bound));
+        var (plan, bound) = Search(items, new TimedLimits(budgetInBytes, nanoseconds), start, below, allowance, ct);
+        return (plan is null ? null : Describe(groups, [.. plan.Positions.Select((p, g) => fronts[g][p])], Math.Max(0, plan.Sum.Cost - bound)), bound);
     }
 
     /// <summary>The plan of least time within the budget, its cost left aside.</summary>
@@ -49,27 +62,26 @@ public static class TwoLimitKnapsack
         return Describe(groups, solution.Choices, 0);
     }
 
-    /// <summary>The best plan found and a proved lower bound of the cost; they meet when the plan is proved best.</summary>
-    private static (TimedPlan Plan, double Bound) Search(TimedItem[][] items, TimedLimits limits, TimedPlan start, CancellationToken ct)
+    /// <summary>The best plan found that costs less than a known one, and a proved lower bound of the cost; they meet when the plan is proved best.</summary>
+    private static (TimedPlan? Plan, double Bound) Search(TimedItem[][] items, TimedLimits limits, TimedPlan start, double below, SearchAllowance allowance, CancellationToken ct)
     {
         var relaxation = new LagrangianBound(items, limits, ct);
         var multipliers = relaxation.Maximize();
         var bound = relaxation.Of(multipliers);
+        // With nothing left to search with, a known plan stands.
+        if (bound >= below || (allowance.IsSpent && double.IsFinite(below))) return (null, bound);
         var best = TimedPairImprovement.Improve(items, relaxation.Best is { } met && met.Sum.Cost < start.Sum.Cost ? met : start, limits, ct);
-        var allowance = new SearchAllowance();
-        var (first, distance) = (bound, Math.Max(0, best.Sum.Cost - bound));
-        foreach (var shift in StepShifts)
+        foreach (var width in Widths)
         {
-            allowance.Release();
-            var most = first + (distance / (1 << shift));
-            var (end, found) = TimedCoreSearch.Search(items, limits, multipliers, most, allowance, ct);
-            if (end == CoreSearchEnd.TooLarge) return (best, bound);
-            if (found is not null) return (found, found.Sum.Cost);
-            bound = most;
+            var most = Math.Min(best.Sum.Cost, below);
+            if (TimedCoreSearch.Search(items, limits, multipliers, most, width, allowance, ct) is not { } result) break;
+            if (result.Plan is { } found && found.Sum.Cost < best.Sum.Cost) best = found;
+            var least = Math.Min(best.Sum.Cost, below);
+            bound = Math.Max(bound, Math.Min(result.LowerBound, least));
+            if (bound >= least) break;
         }
 
-        // The last step leaves out nothing but what costs more than the best known plan.
-        return (best, best.Sum.Cost);
+        return (best.Sum.Cost < below ? best : null, bound);
     }
 
     // Bytes and costs are looked at by the knapsack of one limit, which comes first.

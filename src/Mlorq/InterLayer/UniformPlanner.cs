@@ -10,11 +10,13 @@ namespace Mlorq.InterLayer;
 /// </summary>
 internal static class UniformPlanner
 {
-    public static Solution Solve(
-        IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, long budgetInBytes, long nanoseconds, CandidateOptions options, CancellationToken cancellation)
+    /// <summary>As <see cref="BudgetSolver.SolveBelow"/>.</summary>
+    public static (Solution? Solution, double LowerBound) SolveBelow(
+        IReadOnlyList<PricedFront> fronts, long fixedSizeInBytes, TimedLimits limits, double below, CandidateOptions options, SearchAllowance allowance, CancellationToken cancellation)
     {
         var formats = fronts.SelectMany(f => f.Front.Candidates).Select(c => c.Candidate).OfType<Candidate.Dense>().Select(d => d.Format).Distinct();
         Solution? best = null;
+        double? least = null;
         BudgetTooSmallException? refusal = null;
         TimeTooShortException? tooSlow = null;
         foreach (var format in formats)
@@ -23,8 +25,8 @@ internal static class UniformPlanner
             if (restricted.Any(f => f is null)) continue;
             try
             {
-                var solution = BudgetSolver.Solve([.. restricted.OfType<PricedFront>()], fixedSizeInBytes, budgetInBytes, nanoseconds, cancellation);
-                if (best is null || solution.NoiseToSignal < best.NoiseToSignal) best = solution;
+                var (solution, bound) = BudgetSolver.SolveBelow([.. restricted.OfType<PricedFront>()], fixedSizeInBytes, limits, best?.NoiseToSignal ?? below, allowance, cancellation);
+                (best, least) = (solution ?? best, Math.Min(least ?? bound, bound));
             }
             catch (BudgetTooSmallException e)
             {
@@ -36,7 +38,8 @@ internal static class UniformPlanner
             }
         }
 
-        return best ?? throw tooSlow ?? (Exception?)refusal ?? new OptionsException("No format is offered for all linear layers, so there is no uniform plan. Allow scales for whole output channels, or shorter groups.");
+        if (least is { } proved) return (best, proved);
+        throw tooSlow ?? (Exception?)refusal ?? new OptionsException("No format is offered for all linear layers, so there is no uniform plan. Allow scales for whole output channels, or shorter groups.");
     }
 
     private static PricedFront? Restrict(PricedFront front, WeightFormat format)

@@ -52,6 +52,56 @@ public sealed class TwoLimitKnapsackTests
         }
     }
 
+    // What is dropped from a list that is too long is remembered by its bound: a narrow search never claims more than a wide one knows.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(1 << 18)]
+    public void A_search_that_keeps_few_states_still_bounds_the_best_plan(int width)
+    {
+        var groups = Layers(25, 20, 9).Select(g => ParetoFront.UndominatedWithTime(g).Select(i => g[i]).ToArray()).ToArray();
+        var (budget, limit) = Limits(groups, 0.3, 0.4);
+        var best = CheckedSolve(groups, budget, limit);
+        Assert.Equal(0, best.OptimalityGap);
+        var limits = new TimedLimits(budget, limit);
+        var multipliers = new LagrangianBound(groups, limits, TestContext.Current.CancellationToken).Maximize();
+
+        var result = TimedCoreSearch.Search(groups, limits, multipliers, 1.2 * best.TotalCost, width, new SearchAllowance(), TestContext.Current.CancellationToken);
+
+        Assert.NotNull(result);
+        Assert.True(result.LowerBound <= best.TotalCost * (1 + Rounding) || Math.Abs(result.Plan!.Sum.Cost - best.TotalCost) <= Rounding * best.TotalCost);
+        if (result.Plan is { } plan) Assert.True(plan.Sum.Cost >= best.TotalCost * (1 - Rounding) && limits.Hold(plan.Sum));
+        Assert.Equal(width < 400, double.IsFinite(result.LowerBound));
+    }
+
+    [Fact]
+    public void A_known_plan_is_beaten_or_stands()
+    {
+        var groups = Layers(30, 20, 11);
+        var (budget, limit) = Limits(groups, 0.3, 0.4);
+        var best = CheckedSolve(groups, budget, limit);
+
+        var (better, bound) = Below(1.01 * best.TotalCost, new SearchAllowance());
+        Close.Equal([best.TotalCost], [better!.TotalCost], Rounding, 0);
+        Assert.InRange(bound, best.TotalCost * 0.999, best.TotalCost * (1 + Rounding));
+        var (none, proved) = Below(0.999 * best.TotalCost, new SearchAllowance());
+        Assert.Null(none);
+        Assert.InRange(proved, 0.999 * best.TotalCost, best.TotalCost * (1 + Rounding));
+        var (untried, unproved) = Below(0.999 * best.TotalCost, Spent());
+        Assert.Null(untried);
+        Assert.InRange(unproved, 0, best.TotalCost);
+
+        (KnapsackSolution? Solution, double LowerBound) Below(double cost, SearchAllowance allowance) =>
+            TwoLimitKnapsack.SolveBelow(groups, budget, limit, cost, allowance, TestContext.Current.CancellationToken);
+
+        static SearchAllowance Spent()
+        {
+            var allowance = new SearchAllowance(1);
+            allowance.Spend(2);
+            return allowance;
+        }
+    }
+
     [Theory]
     [InlineData(0.1, 0.3)]
     [InlineData(0.3, 0.5)]
