@@ -31,7 +31,8 @@ public sealed record CompressionResult(
     public IReadOnlyList<GuardedActivation> Guarded { get; init; } = [];
 
     /// <summary>Bytes of the layers' constants in memory once ONNX Runtime has loaded the file; what kernels pad and values between layers come on top, see <see cref="ResidentSize"/>.</summary>
-    public long ResidentInBytes => Plan.Choices.Sum(c => ResidentSize.InBytes(c.Layer, c.Candidate.Candidate, Runtime));
+    public long ResidentInBytes =>
+        Plan.Choices.Sum(c => ResidentSize.InBytes(c.Layer, c.Candidate.Candidate, Runtime)) - ResidentSize.SavedByConvolutions(Canonical, Plan.Choices.Select(c => c.Layer), Activations);
 
     /// <summary>What ONNX Runtime makes of the layers when it loads the file.</summary>
     public RuntimeProfile Runtime { get; init; } = RuntimeProfile.Memory;
@@ -40,5 +41,8 @@ public sealed record CompressionResult(
     internal Model Simulated => Simulate(Canonical, Layers, Runtime, Activations);
 
     internal static Model Simulate(Model canonical, IReadOnlyList<RoundedLayer> layers, RuntimeProfile runtime, IReadOnlyList<QuantizedActivation> activations) =>
-        StaticActivations.Insert(SimulatedWeights.Of(canonical, layers, runtime), activations);
+        StaticActivations.Insert(SimulatedConvolutions(SimulatedWeights.Of(canonical, layers, runtime), layers, activations), activations);
+
+    private static Model SimulatedConvolutions(Model model, IReadOnlyList<RoundedLayer> layers, IReadOnlyList<QuantizedActivation> activations) =>
+        layers.Any(l => l.Layer.Integers is not null) ? ConvolutionBytes.Simulated(model, activations) : model;
 }

@@ -9,6 +9,9 @@ public enum ActivationRole
     /// <summary>The input of convolutions.</summary>
     ConvolutionInput,
 
+    /// <summary>What a convolution puts out as bytes.</summary>
+    ConvolutionOutput,
+
     /// <summary>An operand of a product of two computed values: queries, keys, values of an attention.</summary>
     ProductOperand,
 

@@ -38,6 +38,21 @@ public static class ActivationPoints
             [.. graph.Readers(r.Key).Where(n => n.Inputs.Contains(r.Key) && !quantized.Contains(n.Outputs[0])).Select(n => n.Outputs[0])]))];
     }
 
+    /// <summary>The points of <see cref="Find"/>, and inputs and outputs of convolutions that can put out bytes, which everybody reads so.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static IReadOnlyList<ActivationPoint> FindForBytes(Model model, FoundLayers layers)
+    {
+        var points = Find(model, layers).ToDictionary(p => p.Tensor);
+        foreach (var (node, output, _) in IntegerConvolutions.Find(model.Graph))
+        {
+            points.TryAdd(node.Input(0), new ActivationPoint(node.Input(0), ActivationRole.ConvolutionInput, []));
+            points[output] = new ActivationPoint(output, points.TryGetValue(output, out var input) ? input.Role : ActivationRole.ConvolutionOutput, []);
+        }
+
+        var places = model.Graph.Nodes.SelectMany(n => n.Outputs).Select((tensor, place) => (tensor, place)).Where(p => p.tensor.Length > 0).ToDictionary(p => p.tensor, p => p.place);
+        return [.. points.Values.OrderBy(p => places.GetValueOrDefault(p.Tensor, -1))];
+    }
+
     private static IEnumerable<(string Tensor, ActivationRole Role)> Operands(Graph graph, Node node, HashSet<string> linear, HashSet<string> kernels)
     {
         if (node.Is("Conv") && kernels.Contains(node.Input(1))) return Computed(node.Input(0), ActivationRole.ConvolutionInput);

@@ -21,6 +21,9 @@ internal sealed record IntegerInputs(IReadOnlySet<string> Tensors, string Marker
     /// <summary>The name of a value between the factors of a layer with this output.</summary>
     public string Between(string output) => $"{output}/{Marker}";
 
+    /// <summary>Of the convolution that gives the tensor: its kernel's bytes, their scales and zeros, and its bias.</summary>
+    public IReadOnlyList<string> Kernel(string tensor) => [.. "kcnb".Select(part => $"{tensor}/{Marker}{part}")];
+
     /// <summary>The tensor's bytes, uint8, as left operands and inputs of layers.</summary>
     public string Codes(string tensor) => $"{tensor}/{Marker}8";
 

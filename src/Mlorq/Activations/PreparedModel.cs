@@ -25,7 +25,7 @@ internal sealed record PreparedModel(Model Model, FoundLayers Layers, IReadOnlyL
         var isStatic = activations.Scales == IntegerScales.Static;
         if ((isStatic ? ActivationGrid.MostBits : activations.SimulatedBits) is not { } bits) return new PreparedModel(model, layers, []);
         if (activations.EvenChannels is { } strength) (model, layers) = Even(model, layers, calibration, strength, run);
-        var points = ActivationPoints.Find(model, layers);
+        var points = isStatic ? ActivationPoints.FindForBytes(model, layers) : ActivationPoints.Find(model, layers);
         var statistics = ActivationStatistics.Collect(model, points.Select(p => p.Tensor), calibration, run);
         if (isStatic) return StaticScales.Prepare(model, layers, activations.StaticQuantizers.Choose(points, statistics, ActivationGrid.MostBits), calibration, activations, run);
         var chosen = activations.MixedBits && options.Sensitivity == SensitivityMethod.SampleGradients

@@ -16,7 +16,7 @@ internal static class StoredLayers
         var taken = new HashSet<string>(LinearFunctions.SharedTensors.Select(t => t.Name));
         foreach (var node in graph.Nodes)
         {
-            if (node.Domain == LinearFunctions.Domain) AddCall(graph, node, layers, taken);
+            if (node.Domain == LinearFunctions.Domain && node.OpType != ConvolutionBytes.Name) AddCall(graph, node, layers, taken);
             else AddConstants(graph, node, layers, taken);
         }
 
@@ -51,8 +51,9 @@ internal static class StoredLayers
     private static void AddConstants(Graph graph, Node node, List<InspectedLayer> layers, HashSet<string> taken)
     {
         // Scales of activations are no layers.
-        if (node.OpType is "QuantizeLinear" or "DequantizeLinear" or SpeedFunctions.IntegerProduct) return;
-        foreach (var input in node.Inputs.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
+        if (node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv" or SpeedFunctions.IntegerProduct) return;
+        var constants = node.OpType == ConvolutionBytes.Name ? node.Inputs.SkipLast(1) : node.Inputs;
+        foreach (var input in constants.Where(i => graph.HasInitializer(i) && !taken.Contains(i)))
         {
             var spec = graph.InitializerSpec(input);
             var (name, form) = Split(input);
@@ -62,7 +63,7 @@ internal static class StoredLayers
             // A product with a whole matrix is a layer; a half-precision one is read through the Cast.
             var reader = isHalf && graph.Readers(node.Outputs[0]) is [var first, ..] ? first : node;
             var size = spec.SizeInBytes + (isHalf ? node.SizeInBytes : 0);
-            var isConstant = reader.OpType is not ("MatMul" or "Gemm" or "Conv" or "Gather");
+            var isConstant = reader.OpType is not ("MatMul" or "Gemm" or "Conv" or ConvolutionBytes.Name or "Gather");
             // MatMul stores [in, out], of which rows are looked up as columns.
             IReadOnlyList<long> shape = (reader.Is("MatMul") || reader.Int("axis", 0) == 1) && reader.OpType is "MatMul" or "Gather" && spec.Shape is [var rows, var columns] ? [columns, rows] : spec.Shape;
             layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType, isHalf ? HalfForm : "fp32", shape, size, isConstant));

@@ -1,5 +1,7 @@
+using Mlorq.Activations;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 
 namespace Mlorq.Rewriting;
@@ -34,6 +36,21 @@ public static class ResidentSize
             (LinearLayer { Bias: { } bias }, _) => sizeof(float) * (layer.Parameters + bias.Values.Length),
             _ => sizeof(float) * layer.Parameters,
         };
+    }
+
+    /// <summary>What kernels take less, as they are bytes: one kernel for each convolution that multiplies with it, and none in single precision where all do.</summary>
+    /// <param name="model">The canonical model.</param>
+    /// <param name="layers">Its layers.</param>
+    /// <param name="activations">Tensors that are rounded with static scales.</param>
+    internal static long SavedByConvolutions(Model model, IEnumerable<Layer> layers, IReadOnlyList<QuantizedActivation> activations)
+    {
+        var integer = IntegerConvolutions.Of(model.Graph, activations).ToLookup(c => c.Node.Input(1));
+        return layers.OfType<ConvolutionLayer>().Where(l => l.Integers is not null && integer.Contains(l.TensorName)).Sum(layer =>
+        {
+            var uses = integer[layer.TensorName].Count();
+            var isFloat = model.Graph.Readers(layer.TensorName).Count > uses;
+            return (isFloat ? 0 : sizeof(float) * layer.Parameters) - (uses * Bytes(layer.Rows, layer.Columns));
+        });
     }
 
     private static long Matrix(WeightFormat format, int rows, int columns, RuntimeProfile runtime)

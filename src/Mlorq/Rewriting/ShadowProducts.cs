@@ -15,6 +15,8 @@ namespace Mlorq.Rewriting;
 /// </summary>
 internal static class ShadowProducts
 {
+    private const string Convolution = "QLinearConv";
+
     /// <summary>The change from each layer's arithmetic to what ONNX Runtime computes from the compressed model, in the order of the calls.</summary>
     /// <param name="compressed">A model for <see cref="RuntimeProfile.Speed"/>.</param>
     /// <param name="layers">Its layers.</param>
@@ -24,7 +26,7 @@ internal static class ShadowProducts
     {
         var editor = compressed.Edit();
         var matrices = layers.SelectMany(Matrices).ToDictionary(m => m.Codes, m => (m.Weight, m.Bias));
-        var calls = editor.Nodes.Where(n => n.OpType == SpeedFunctions.IntegerProduct || (n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1)))).ToList();
+        var calls = editor.Nodes.Where(n => n.OpType == SpeedFunctions.IntegerProduct || n.Is(Convolution) || (n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1)))).ToList();
         if (calls.Count == 0) return [];
         for (var i = 0; i < calls.Count; i++)
         {
@@ -32,6 +34,12 @@ internal static class ShadowProducts
             if (calls[i].OpType == SpeedFunctions.IntegerProduct)
             {
                 AddProduct(editor, calls[i], name);
+                continue;
+            }
+
+            if (calls[i].Is(Convolution))
+            {
+                AddConvolution(editor, calls[i], name);
                 continue;
             }
 
@@ -101,9 +109,38 @@ internal static class ShadowProducts
         AddDifference(editor, call, name);
     }
 
+    // From bytes to bytes: the byte has to be the nearest one. Of sums that lie between two either may be, so what counts is by how much it is farther away than half a step.
+    private static void AddConvolution(ModelEditor editor, Node call, string name)
+    {
+        editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(0), call.Input(1), call.Input(2)], [$"{name}/x"]));
+        editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(3), call.Input(4), call.Input(5)], [$"{name}/kernel"], [NodeAttribute.Int("axis", 0)]));
+        editor.Nodes.Add(new Node("Mul", "", [call.Input(4), call.Input(1)], [$"{name}/steps"]));
+        editor.Nodes.Add(new Node("Cast", "", [call.Input(8)], [$"{name}/whole_bias"], [NodeAttribute.Int("to", (long)ElementType.Float)]));
+        editor.Nodes.Add(new Node("Mul", "", [$"{name}/whole_bias", $"{name}/steps"], [$"{name}/bias"]));
+        editor.Nodes.Add(new Node("Conv", $"{name}/conv", [$"{name}/x", $"{name}/kernel", $"{name}/bias"], [$"{name}/sums"], ConvolutionBytes.AttributesOf(call)));
+        editor.SetInitializer($"{name}/ends", Tensor.Of([byte.MinValue, byte.MaxValue], 2));
+        editor.SetInitializer($"{name}/half", Tensor.Of([0.5f]));
+        editor.Nodes.Add(new Node("DequantizeLinear", "", [$"{name}/ends", call.Input(6), call.Input(7)], [$"{name}/range"]));
+        editor.Nodes.Add(new Node("Split", "", [$"{name}/range"], [$"{name}/low", $"{name}/high"], [NodeAttribute.Int("num_outputs", 2)]));
+        editor.Nodes.Add(new Node("Max", "", [$"{name}/sums", $"{name}/low"], [$"{name}/above"]));
+        editor.Nodes.Add(new Node("Min", "", [$"{name}/above", $"{name}/high"], [$"{name}/within"]));
+        editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Outputs[0], call.Input(6), call.Input(7)], [$"{name}/y"]));
+        editor.Nodes.Add(new Node("Sub", "", [$"{name}/within", $"{name}/y"], [$"{name}/signed"]));
+        editor.Nodes.Add(new Node("Abs", "", [$"{name}/signed"], [$"{name}/distance"]));
+        editor.Nodes.Add(new Node("Mul", "", [call.Input(6), $"{name}/half"], [$"{name}/allowed"]));
+        editor.Nodes.Add(new Node("Sub", "", [$"{name}/distance", $"{name}/allowed"], [$"{name}/farther"]));
+        editor.Nodes.Add(new Node("Relu", "", [$"{name}/farther"], [$"{name}/difference"]));
+        AddSums(editor, name);
+    }
+
     private static void AddDifference(ModelEditor editor, Node call, string name)
     {
         editor.Nodes.Add(new Node("Sub", "", [call.Outputs[0], $"{name}/y"], [$"{name}/difference"]));
+        AddSums(editor, name);
+    }
+
+    private static void AddSums(ModelEditor editor, string name)
+    {
         AddSquares(editor, $"{name}/difference", $"{name}/noise");
         AddSquares(editor, $"{name}/y", $"{name}/signal");
     }
