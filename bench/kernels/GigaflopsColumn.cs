@@ -41,6 +41,7 @@ internal sealed class GigaflopsColumn : IColumn
     private static double Operations(BenchmarkCase benchmarkCase)
     {
         var parameters = benchmarkCase.Parameters;
+        if (parameters["Shape"] is ConvolutionShape c) return 2.0 * c.In * c.Out * c.Kernel * c.Kernel * c.Side * c.Side;
         if (parameters["Shape"] is ProductShape shape) return 2.0 * shape.Rows * shape.Depth * shape.Columns;
         var cube = Math.Pow((int)parameters["N"], 3);
         var type = benchmarkCase.Descriptor.Type;

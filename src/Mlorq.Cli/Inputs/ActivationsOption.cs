@@ -14,7 +14,7 @@ internal sealed class ActivationsOption
     {
         HelpName = "float|int8-dynamic|int8-static|simulated:BITS[,uniform]",
         Description = "What becomes of the values between layers. int8-dynamic and int8-static go with --runtime speed, and ask for it: the inputs of linear layers are rounded to "
-            + "bytes, by the range of the values as they come, or with scales that were found in the calibration inputs; with those also the products of attention. "
+            + "bytes, by the range of the values as they come, or with scales that were found in the calibration inputs; with those also the products of attention, and convolutions. "
             + "simulated:BITS, with 3 to 8 bits, rounds the inputs of linear layers and of attention's products by standard "
             + "operators, for research: the file is neither smaller nor faster for it, and says so in its metadata. BITS is an average over all values; each tensor gets 3 to 8 "
             + "bits by what they cost at the outputs, with \",uniform\" all the same. Default: float; with --runtime speed: int8-dynamic.",

@@ -9,14 +9,14 @@ public enum ActivationRole
     /// <summary>The input of convolutions.</summary>
     ConvolutionInput,
 
-    /// <summary>What a convolution puts out as bytes.</summary>
-    ConvolutionOutput,
-
     /// <summary>An operand of a product of two computed values: queries, keys, values of an attention.</summary>
     ProductOperand,
 
     /// <summary>An operand of such a product that comes from Softmax.</summary>
     Probabilities,
+
+    /// <summary>What a convolution puts out as bytes.</summary>
+    ConvolutionOutput,
 }
 
 /// <summary>A tensor that is quantized where linear operators read it.</summary>
