@@ -81,7 +81,7 @@ internal sealed class KernelBenchmark(Terminal terminal, int threads, BenchmarkL
             foreach (var model in models)
             {
                 terminal.Cancellation.ThrowIfCancellationRequested();
-                runners.Add(ModelRunner.Load(model, threads));
+                runners.Add(ModelRunner.Load(model, threads, asWritten: false));
             }
 
             return Latency.Measure([.. runners.Select(r => (Action)(() => r.RunCancellable(inputs, terminal.Cancellation)))], limits.MostRuns * times, limits.Longest * models.Count * times, terminal.Cancellation);

@@ -15,7 +15,7 @@ internal static class TargetMeasure
         if (target.Kind == TargetKind.Drop) return new QualityTarget(NameOf(target.Kind), Top1(original) - target.Value, result => Top1(result.Model));
         return new QualityTarget(NameOf(target.Kind), target.Value, result =>
         {
-            using var compressed = ModelRunner.Load(result.Model, threads);
+            using var compressed = ModelRunner.Load(result.Model, threads, asWritten: false);
             using var reference = ModelRunner.Load(original, threads);
             var comparison = Evaluated(compressed, reference).Reference!;
             return target.Kind == TargetKind.Agreement ? comparison.Agreement : comparison.SignalToNoiseInDecibels;
@@ -23,7 +23,7 @@ internal static class TargetMeasure
 
         double Top1(Model model)
         {
-            using var runner = ModelRunner.Load(model, threads);
+            using var runner = ModelRunner.Load(model, threads, asWritten: false);
             return Evaluated(runner, null).Accuracy.Top1 * 100;
         }
 
@@ -36,7 +36,7 @@ internal static class TargetMeasure
     {
         if (target.Kind == TargetKind.SignalToNoise) return OutputComparison.Between(original, result.Model, calibration, run with { Progress = null }).SignalToNoiseInDecibels;
         using var reference = ModelRunner.Load(original, run.Threads);
-        using var compressed = ModelRunner.Load(result.Model, run.Threads);
+        using var compressed = ModelRunner.Load(result.Model, run.Threads, asWritten: false);
         double agreed = 0;
         foreach (var batch in calibration.Batches)
         {

@@ -39,15 +39,18 @@ public sealed class ModelRunner : IDisposable
     internal static bool CanBeFed(ValueInfo value) => value.Type is not (ElementType.Undefined or ElementType.String);
 
     /// <summary>
-    /// Loads a model, to compute as it is written: unlike a file, with QuantizeLinear and DequantizeLinear as operators of their own. Where it has more than 64 MB this goes by way of a temporary file, so that there is no second copy of all weights; if the file cannot be written, a model of less than 2 GB is loaded from memory.
+    /// Loads a model. Where it has more than 64 MB this goes by way of a temporary file, so that there is no second copy of all weights; if the file cannot be written, a model of less than 2 GB is loaded from memory.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="threads">Threads of a run.</param>
+    /// <param name="asWritten">Whether QuantizeLinear and DequantizeLinear compute what they say, each for itself; else ONNX Runtime makes integer operators of what is between them, as it does of files.</param>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     /// <exception cref="TemporaryFileException">The file for a model of 2 GB or more cannot be written.</exception>
-    public static ModelRunner Load(Model model, int threads = 1)
+    public static ModelRunner Load(Model model, int threads = 1, bool asWritten = true)
     {
         using var options = Options(threads);
-        // Models that are made here mean what they say: between two tensors that are rounded, ONNX Runtime would round a convolution's float kernel as well, with one scale for all channels.
-        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
+        // Between two tensors that are rounded, a convolution's float kernel would be rounded as well, with one scale for all channels.
+        if (asWritten) options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
         if (model.SizeInBytes <= MostInMemory) return Create(() => new InferenceSession(OnnxWriter.ToBytes(model), options));
         using var file = TryWrite(model);
         return Create(() => file is null ? new InferenceSession(OnnxWriter.ToBytes(model), options) : new InferenceSession(file.Path, options), isLarge: true);

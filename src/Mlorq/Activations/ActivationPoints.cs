@@ -38,7 +38,7 @@ public static class ActivationPoints
             [.. graph.Readers(r.Key).Where(n => n.Inputs.Contains(r.Key) && !quantized.Contains(n.Outputs[0])).Select(n => n.Outputs[0])]))];
     }
 
-    /// <summary>The points of <see cref="Find"/>, and inputs and outputs of convolutions that can put out bytes, which everybody reads so.</summary>
+    /// <summary>The points of <see cref="Find"/>, and of convolutions that can put out bytes the inputs, and the outputs, which everybody reads rounded.</summary>
     /// <inheritdoc cref="Find"/>
     public static IReadOnlyList<ActivationPoint> FindForBytes(Model model, FoundLayers layers)
     {

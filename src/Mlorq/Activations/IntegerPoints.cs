@@ -16,7 +16,7 @@ internal static class IntegerPoints
     public static IReadOnlyList<QuantizedActivation> Of(Graph graph, IEnumerable<LinearLayer> layers, IReadOnlyList<QuantizedActivation> activations)
     {
         var tensors = activations.Select(a => a.Point.Tensor).ToHashSet();
-        var convolutions = IntegerConvolutions.Of(graph, [.. activations.Select(Unread)]);
+        var convolutions = IntegerConvolutions.Of(graph, activations);
         var bytesAlone = convolutions.Select(c => c.Output).ToHashSet();
         var products = layers.Where(l => l.Uses.All(u => tensors.Contains(u.Input(0)))).SelectMany(l => l.Uses)
             .Concat(graph.Nodes.Where(n => n.Is("MatMul") && n.Inputs.All(tensors.Contains)))

@@ -42,7 +42,7 @@ internal sealed class LagrangianBound
     public Multipliers Maximize()
     {
         var (low, high) = (0.0, _scale / Math.Max(1, _limits.Nanoseconds) * 1e-9);
-        while (At(WithBestPerByte(high)).Sum.Nanoseconds > _limits.Nanoseconds && high < MostOfScale * _scale) high *= 4;
+        while (At(WithBestPerByte(high)).Sum.Nanoseconds > _limits.Nanoseconds && high < MostOfScale * _scale && double.IsFinite(high * 4)) high *= 4;
         var (left, right) = (high - (Golden * (high - low)), low + (Golden * (high - low)));
         var (atLeft, atRight) = (Bound(left), Bound(right));
         for (var section = 0; section < Sections; section++)
@@ -66,7 +66,7 @@ internal sealed class LagrangianBound
     }
 
     /// <summary>The bound that multipliers give.</summary>
-    public double Of(Multipliers multipliers) => Value(multipliers) - RoundingOf(_groups, _limits, multipliers);
+    public double Of(Multipliers multipliers) => Value(multipliers) - RoundingOf(_groups, _limits, multipliers) is var bound && double.IsNaN(bound) ? double.NegativeInfinity : bound;
 
     /// <summary>By how much a bound may be too high at most, as its sums are of doubles.</summary>
     public static double RoundingOf(TimedItem[][] groups, TimedLimits limits, Multipliers multipliers) =>
@@ -80,7 +80,7 @@ internal sealed class LagrangianBound
     {
         if (At(new(0, perNanosecond)).Sum.Bytes <= _limits.Bytes) return new(0, perNanosecond);
         var (low, high) = (0.0, (_scale + (perNanosecond * _limits.Nanoseconds)) / Math.Max(1, _limits.Bytes));
-        while (At(new(high, perNanosecond)).Sum.Bytes > _limits.Bytes && high < MostOfScale * _scale) (low, high) = (high, high * 2);
+        while (At(new(high, perNanosecond)).Sum.Bytes > _limits.Bytes && high < MostOfScale * _scale && double.IsFinite(high * 2)) (low, high) = (high, high * 2);
         while (high - low > Precision * high)
         {
             var middle = low + ((high - low) / 2);

@@ -54,14 +54,17 @@ internal static class Planner
 
         Solution Search(IReadOnlyList<PricedFront> fronts, long nanoseconds)
         {
-            var (limits, allowance) = (new TimedLimits(budget, nanoseconds), new SearchAllowance(SearchAllowance.MostOfPlan));
+            var limits = new TimedLimits(budget, nanoseconds);
+            // Where no plan is known yet, a search has all that it may use; those for better ones share as much.
+            var shared = new SearchAllowance(SearchAllowance.MostTimed);
+            SearchAllowance Allowance(double below) => double.IsFinite(below) ? shared : new(SearchAllowance.MostTimed);
             return new FunctionSearch(
                 fronts,
                 (layer, candidate) => ModelRewriter.FunctionsOf(layer, candidate, options.Runtime),
                 functions => frame + ModelRewriter.SizeInBytes(functions, options.Runtime),
                 (some, fixedSize, below) => options.Allocation == Allocation.Uniform
-                    ? UniformPlanner.SolveBelow(some, fixedSize, limits, below, options.Candidates, allowance, run.Cancellation)
-                    : BudgetSolver.SolveBelow(some, fixedSize, limits, below, allowance, run.Cancellation)).Solve();
+                    ? UniformPlanner.SolveBelow(some, fixedSize, limits, below, options.Candidates, Allowance(below), run.Cancellation)
+                    : BudgetSolver.SolveBelow(some, fixedSize, limits, below, Allowance(below), run.Cancellation)).Solve();
         }
 
         Solution InTime(LayerTimes times)

@@ -28,6 +28,9 @@ public sealed record PricedFront(Front Front, IReadOnlyList<Price> Prices)
         return new PricedFront(new Front(layer, [.. kept.Select(i => all[i])], [.. all.Select(c => c with { Rounded = null })]), [.. kept.Select(i => prices[i])]) { AllPrices = prices };
     }
 
+    /// <summary>Without rounded candidates.</summary>
+    internal PricedFront Unrounded() => this with { Front = Front with { Candidates = [.. Front.Candidates.Select(c => c with { Rounded = null })] } };
+
     /// <summary>With the times of its candidates.</summary>
     internal PricedFront In(LayerTimes times) => this with { Front = Front with { Candidates = Timed(Front.Candidates, times), All = Timed(Front.All, times) } };
 

@@ -33,12 +33,13 @@ internal sealed class SampleGradientPrices
         _times = options.Times();
     }
 
-    /// <summary>The priced fronts of all layers, in graph order.</summary>
+    /// <summary>The priced fronts of all layers, in graph order. Where layers go in groups they have no rounded candidates, which would pile up group by group; what a plan chooses is rounded once more, alike.</summary>
     public IReadOnlyList<PricedFront> Price(FoundLayers layers)
     {
         var groups = LayerGroups.Of(layers.Layers, _options.Candidates, _run.MemoryLimit);
         _samplesInAll = groups.Count * _gradients.Count;
-        return [.. groups.SelectMany(Kept)];
+        var prices = groups.SelectMany(Kept);
+        return [.. groups.Count > 1 ? prices.Select(p => p.Unrounded()) : prices];
     }
 
     private IReadOnlyList<PricedFront> Kept(IReadOnlyList<Layer> group, int index)

@@ -2,7 +2,7 @@ namespace Mlorq.InterLayer;
 
 /// <summary>What a search of the core found.</summary>
 /// <param name="Plan">The cheapest plan found; null where none was.</param>
-/// <param name="LowerBound">No plan is cheaper than the one found, or than the most that was allowed, and than this: infinite where nothing promising was dropped.</param>
+/// <param name="LowerBound">Every plan costs at least the least of the plan found, the most that was allowed, and this; infinite where no state was dropped for want of room.</param>
 internal sealed record TimedSearchResult(TimedPlan? Plan, double LowerBound);
 
 /// <summary>
@@ -90,6 +90,7 @@ internal sealed class TimedCoreSearch
         }
 
         next = Thinned(next);
+        if (!_allowance.Keep(next.Count)) return null;
         _levels.Add(group, [.. next.Select(s => s.Origin)]);
         return next;
     }

@@ -66,7 +66,7 @@ internal static class StoredLayers
             var isConstant = reader.OpType is not ("MatMul" or "Gemm" or "Conv" or ConvolutionBytes.Name or "Gather");
             // MatMul stores [in, out], of which rows are looked up as columns.
             IReadOnlyList<long> shape = (reader.Is("MatMul") || reader.Int("axis", 0) == 1) && reader.OpType is "MatMul" or "Gather" && spec.Shape is [var rows, var columns] ? [columns, rows] : spec.Shape;
-            layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType, isHalf ? HalfForm : "fp32", shape, size, isConstant));
+            layers.Add(new InspectedLayer(isHalf ? name : input, reader.OpType == ConvolutionBytes.Name ? "Conv" : reader.OpType, isHalf ? HalfForm : "fp32", shape, size, isConstant));
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed record StateKind(string Mark, int Layout, string Name, string Us
     /// <summary>What is finished of a running command.</summary>
     public static StateKind State { get; } = new(
         "mlorq state\n",
-        4,
+        5,
         "state file",
         "the state of the run would be kept",
         ", but the state of the run would be kept there. Move it away, or delete it.",
@@ -25,7 +25,7 @@ internal sealed record StateKind(string Mark, int Layout, string Name, string Us
     /// <summary>A finished analysis.</summary>
     public static StateKind Analysis { get; } = new(
         "mlorq analysis\n",
-        4,
+        5,
         "analysis file",
         "the analysis would be kept",
         ". Name a file that `mlorq analyze` wrote.",

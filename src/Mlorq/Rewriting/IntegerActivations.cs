@@ -12,31 +12,33 @@ internal static class IntegerActivations
     /// <summary>Those that some node reads as bytes, now or as an operand that <see cref="Insert"/> will change.</summary>
     /// <param name="model">A model with its layers rewritten, under the names of the file.</param>
     /// <param name="activations">Tensors and levels, under the same names.</param>
+    /// <param name="convolutions">Convolutions of the model that multiply bytes.</param>
     /// <param name="integers">The names of bytes.</param>
-    public static IReadOnlyList<QuantizedActivation> Read(Model model, IReadOnlyList<QuantizedActivation> activations, IntegerInputs integers)
+    public static IReadOnlyList<QuantizedActivation> Read(
+        Model model, IReadOnlyList<QuantizedActivation> activations, IReadOnlyList<IntegerConvolution> convolutions, IntegerInputs integers)
     {
         var read = model.Graph.Nodes.SelectMany(n => n.Inputs).ToHashSet();
-        var operands = Products(model, activations).SelectMany(p => p.Inputs).Concat(IntegerConvolutions.Of(model.Graph, activations).SelectMany(c => (string[])[c.Node.Input(0), c.Output])).ToHashSet();
+        var operands = Products(model, activations).SelectMany(p => p.Inputs).Concat(convolutions.SelectMany(c => (string[])[c.Node.Input(0), c.Output])).ToHashSet();
         return [.. activations.Where(a => read.Contains(integers.Codes(a.Point.Tensor)) || operands.Contains(a.Point.Tensor))];
     }
 
     /// <summary>Puts them in.</summary>
     /// <inheritdoc cref="Read"/>
-    public static Model Insert(Model model, IReadOnlyList<QuantizedActivation> activations, IntegerInputs integers)
+    public static Model Insert(Model model, IReadOnlyList<QuantizedActivation> activations, IReadOnlyList<IntegerConvolution> convolutions, IntegerInputs integers)
     {
         var byTensor = activations.ToDictionary(a => a.Point.Tensor, a => (ActivationGrid.Uniform)a.Grid);
         var products = Products(model, activations);
-        var (left, right) = (products.Select(p => p.Input(0)).ToHashSet(), products.Select(p => p.Input(1)).ToHashSet());
+        var (left, right) = (products.Select(p => p.Input(0)).Concat(convolutions.Select(c => c.Node.Input(0))).ToHashSet(), products.Select(p => p.Input(1)).ToHashSet());
         var outputs = products.Select(p => p.Outputs[0]).ToHashSet();
-        var convolutions = IntegerConvolutions.Of(model.Graph, activations).ToDictionary(c => c.Node.Outputs[0]);
-        var convolved = convolutions.Values.Select(c => c.Output).ToHashSet();
+        var byOutput = convolutions.ToDictionary(c => c.Node.Outputs[0]);
+        var convolved = convolutions.Select(c => c.Output).ToHashSet();
         var read = model.Graph.Nodes.SelectMany(n => n.Inputs).ToHashSet();
         var editor = model.Edit();
         editor.Nodes.Clear();
         foreach (var input in model.Graph.Inputs) Quantize(input.Name);
         foreach (var node in model.Graph.Nodes)
         {
-            if (convolutions.TryGetValue(node.Outputs[0], out var convolution)) Convolve(convolution);
+            if (byOutput.TryGetValue(node.Outputs[0], out var convolution)) Convolve(convolution);
             else if (!convolved.Contains(node.Outputs[0])) editor.Nodes.Add(outputs.Contains(node.Outputs[0]) ? Product(node, integers) : node);
             foreach (var output in node.Outputs) Quantize(output);
         }

@@ -28,7 +28,7 @@ public static class ModelRewriter
     {
         var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
         var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
-        return WithActivations(Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices.FirstOrDefault().Layer, activations ?? []);
+        return WithActivations(model, Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices.FirstOrDefault().Layer, activations ?? []);
     }
 
     /// <summary>The model with every layer in some form and any values in its tensors.</summary>
@@ -44,7 +44,7 @@ public static class ModelRewriter
         IReadOnlyList<QuantizedActivation>? activations = null)
     {
         List<(Layer Layer, Candidate?)> some = [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))];
-        return WithActivations(Assemble(model, some, metadata, runtime, Zeros), some.FirstOrDefault().Layer, activations ?? []).SizeInBytes;
+        return WithActivations(model, Assemble(model, some, metadata, runtime, Zeros), some.FirstOrDefault().Layer, activations ?? []).SizeInBytes;
     }
 
     /// <summary>What rounded activations add to a file at most, whatever its layers are.</summary>
@@ -58,7 +58,9 @@ public static class ModelRewriter
         editor.Nodes.AddRange(nodes);
         var renamed = editor.ToModel();
         var renamedActivations = Renamed(activations, names);
-        var rounded = layers[0].Integers is { } integers ? IntegerActivations.Insert(renamed, renamedActivations, integers) : StaticActivations.Insert(renamed, renamedActivations);
+        var rounded = layers[0].Integers is { } integers
+            ? IntegerActivations.Insert(renamed, renamedActivations, Convolutions(model, activations, renamed, names), integers)
+            : StaticActivations.Insert(renamed, renamedActivations);
         return rounded.SizeInBytes - renamed.SizeInBytes;
     }
 
@@ -149,13 +151,18 @@ public static class ModelRewriter
     private static ShortNames NamesOf(IReadOnlyList<(Layer Layer, Candidate?)> choices) => choices is [var (layer, _), ..] ? layer.Names : ShortNames.None;
 
     // All layers know the same of names and integers.
-    private static Model WithActivations(Model model, Layer? one, IReadOnlyList<QuantizedActivation> activations)
+    private static Model WithActivations(Model canonical, Model model, Layer? one, IReadOnlyList<QuantizedActivation> activations)
     {
-        var renamed = Renamed(activations, one?.Names ?? ShortNames.None);
-        return one?.Integers is { } integers
-            ? IntegerActivations.Insert(model, IntegerActivations.Read(model, renamed, integers), integers)
-            : StaticActivations.Insert(model, renamed);
+        var names = one?.Names ?? ShortNames.None;
+        var renamed = Renamed(activations, names);
+        if (one?.Integers is not { } integers) return StaticActivations.Insert(model, renamed);
+        var convolutions = Convolutions(canonical, activations, model, names);
+        return IntegerActivations.Insert(model, IntegerActivations.Read(model, renamed, convolutions, integers), convolutions, integers);
     }
+
+    // What convolutions do is decided in the canonical graph; in a file readers of bytes are no readers of the tensor any more.
+    private static IReadOnlyList<IntegerConvolution> Convolutions(Model canonical, IReadOnlyList<QuantizedActivation> activations, Model model, ShortNames names) =>
+        [.. IntegerConvolutions.Of(canonical.Graph, activations).Select(c => c.In(model.Graph, names))];
 
     private static IReadOnlyList<QuantizedActivation> Renamed(IReadOnlyList<QuantizedActivation> activations, ShortNames names) =>
     [

@@ -39,6 +39,13 @@ public class MemoryLimitTests
         }
     }
 
+    [Fact]
+    public void Rounded_candidates_are_kept_only_where_all_layers_fit_at_once()
+    {
+        Assert.All(Analyze(2_000_000_000).Prices.SelectMany(p => p.Front.Candidates), c => Assert.NotNull(c.Rounded));
+        Assert.All(Analyze(1).Prices.SelectMany(p => p.Front.Candidates), c => Assert.Null(c.Rounded));
+    }
+
     // Prices in context come in groups as well.
     [Fact]
     public void The_settled_plan_is_the_same_layer_by_layer()

@@ -81,7 +81,8 @@ public sealed class StaticConvolutionTests
 
         Assert.Equal(3, IntegerConvolutions.Of(Convolutions.Graph, all).Count);
         Assert.Equal(["c3"], Without("r1").Select(c => c.Output));
-        Assert.Equal(["r1", "c3"], Without("c2").Select(c => c.Output));
+        // The first stays float for the second.
+        Assert.Equal(["c3"], Without("c2").Select(c => c.Output));
         Assert.Empty(Without("x", "r1"));
         // A Relu whose levels begin below zero would let them through.
         Assert.Equal(["c2", "c3"], IntegerConvolutions.Of(Convolutions.Graph, [.. all.Select(a => a with { Grid = new ActivationGrid.Uniform(0.05f, 3, 8) })]).Select(c => c.Output));
@@ -91,11 +92,54 @@ public sealed class StaticConvolutionTests
         IReadOnlyList<IntegerConvolution> Without(params string[] tensors) => IntegerConvolutions.Of(Convolutions.Graph, [.. all.Where(a => !tensors.Contains(a.Point.Tensor))]);
     }
 
+    // An output of the model, a kernel that is computed, a constant input, another number of dimensions.
     [Fact]
-    public void Outputs_of_the_model_are_never_bytes()
+    public void Other_convolutions_are_left_alone()
     {
-        var model = Canonicalize.Apply(new GraphBuilder().Input("x", 1, 8, 9, 9).Weight("k", 16, 8, 3, 3).Output("y").Node("Conv", "x,k", "y").Build());
-        Assert.Empty(IntegerConvolutions.Find(model.Graph));
+        Assert.Empty(Found(new GraphBuilder().Input("x", 1, 8, 9, 9).Weight("k", 16, 8, 3, 3).Output("y").Node("Conv", "x,k", "y")));
+        Assert.Empty(Found(new GraphBuilder().Input("x", 1, 8, 9, 9).Weight("k", 16, 8, 3, 3).Weight("g", 16, 1, 1, 1).Output("y").Node("Mul", "k,g", "kg").Node("Conv", "x,kg", "c").Node("Sigmoid", "c", "y")));
+        Assert.Empty(Found(new GraphBuilder().Input("x", 1, 16, 7, 7).Weight("e", 1, 8, 9, 9).Weight("k", 16, 8, 3, 3).Output("y").Node("Conv", "e,k", "c").Node("Add", "c,x", "y")));
+        Assert.Empty(Found(new GraphBuilder().Input("x", 1, 8, 9).Weight("k", 16, 8, 3).Output("y").Node("Conv", "x,k", "c").Node("Sigmoid", "c", "y")));
+
+        static IEnumerable<IntegerConvolution> Found(GraphBuilder builder) => IntegerConvolutions.Find(Canonicalize.Apply(builder.Build()).Graph);
+    }
+
+    // ONNX Runtime would round the kernel behind it.
+    [Fact]
+    public void Nothing_is_bytes_before_a_kernel_in_single_precision()
+    {
+        var model = Canonicalize.Apply(new GraphBuilder()
+            .Input("x", 1, 8, 20, 20).Weight("k1", 16, 8, 3, 3).Weight("k2", 16, 16, 3, 3).Weight("t", 16, 4, 2, 2).Weight("w", 17, 600).Output("y")
+            .Node("Conv", "x,k1", "c1").Node("Conv", "c1,k2", "c2").Node("Relu", "c2", "r").Node("Transpose", "r", "p", NodeAttribute.Ints("perm", 0, 1, 3, 2)).Node("ConvTranspose", "p,t", "u").Node("MatMul", "u,w", "y").Build());
+        QuantizedActivation[] all = [.. ActivationPoints.FindForBytes(model, LayerFinder.Find(model)).Select(p => new QuantizedActivation(p, new ActivationGrid.Uniform(0.05f, 0, 8)))];
+        Assert.Equal(["x", "c1", "r", "u"], all.Select(a => a.Point.Tensor));
+        // The second convolution stays float for the third, and then the first for the second.
+        Assert.Empty(IntegerConvolutions.Of(model.Graph, all));
+    }
+
+    // A kernel that two convolutions share; values of an attention that a convolution reads as well; a Relu beside another reader.
+    [Theory]
+    [InlineData("shared")]
+    [InlineData("operand")]
+    [InlineData("beside")]
+    public void Tensors_with_readers_of_many_kinds_are_what_the_simulation_has(string kind)
+    {
+        var builder = new GraphBuilder().Input("x", null, 8, 16, 16).Weight("k", 8, 8, 3, 3).Weight("w", 16, 600).Output("y");
+        var pads = NodeAttribute.Ints("pads", 1, 1, 1, 1);
+        builder = kind switch
+        {
+            "shared" => builder.Node("Conv", "x,k", "c", pads).Node("Conv", "c,k", "d", pads).Node("Add", "c,d", "s").Node("MatMul", "s,w", "y"),
+            "operand" => builder.Node("Sigmoid", "x", "v").Node("Softmax", "x", "p", NodeAttribute.Int("axis", -1)).Node("MatMul", "p,v", "a").Node("Conv", "v,k", "c", pads).Node("Add", "a,c", "s").Node("MatMul", "s,w", "y"),
+            _ => builder.Weight("u", 16, 600).Node("Conv", "x,k", "c", pads).Node("Relu", "c", "r").Node("MatMul", "c,w", "m").Node("MatMul", "r,u", "n").Node("Add", "m,n", "y"),
+        };
+        var model = Canonicalize.Apply(builder.Build());
+        var inputs = CalibrationSet.Of(RandomInputs.For(model, 24), 4);
+        var result = Compressor.Compress(model, inputs, Options with { Budget = new Budget.Ratio(1) }, Run);
+
+        using var folder = new TestKit.TemporaryFolder();
+        CompressedFile.Write(result, folder.File("out.onnx"), inputs, Run);
+        Assert.Equal(kind == "shared" ? 2 : 1, result.Model.Graph.Nodes.Count(n => n.Is("QLinearConv")));
+        Assert.InRange(OutputComparison.Between(result.Simulated, result.Model, inputs, Run).SignalToNoiseInDecibels, 45, double.PositiveInfinity);
     }
 
     // A channel without weights still has its bias.
