@@ -46,6 +46,7 @@ public static class ActivationPoints
         foreach (var (node, output, _) in IntegerConvolutions.Find(model.Graph))
         {
             points.TryAdd(node.Input(0), new ActivationPoint(node.Input(0), ActivationRole.ConvolutionInput, []));
+            points[node.Input(0)] = points[node.Input(0)] with { FloatReaders = [.. points[node.Input(0)].FloatReaders.Where(r => r != node.Outputs[0])] };
             points[output] = new ActivationPoint(output, points.TryGetValue(output, out var input) ? input.Role : ActivationRole.ConvolutionOutput, []);
         }
 

@@ -39,26 +39,38 @@ internal static class IntegerConvolutions
     }
 
     /// <summary>
-    /// Those that do: both tensors are rounded, and nothing behind the output has a kernel in single precision, which ONNX Runtime would round by itself between two tensors that are.
+    /// Those that do: both tensors are rounded, for the convolution and for all who read its output, and no kernel in single precision gets between two rounded tensors, which
+    /// ONNX Runtime would round by itself.
     /// </summary>
     /// <param name="graph">The canonical graph.</param>
-    /// <param name="activations">Rounded tensors; convolutions read them so wherever they can.</param>
+    /// <param name="activations">Rounded tensors.</param>
     public static IReadOnlyList<IntegerConvolution> Of(Graph graph, IReadOnlyList<QuantizedActivation> activations)
     {
-        var grids = activations.ToDictionary(a => a.Point.Tensor, a => a.Grid);
+        var byTensor = activations.ToDictionary(a => a.Point.Tensor);
         var integer = Find(graph).Where(c =>
-            grids.TryGetValue(c.Node.Input(0), out var input) && input is ActivationGrid.Uniform { Scale: > LeastScale }
-            && grids.TryGetValue(c.Output, out var output) && output is ActivationGrid.Uniform { ZeroPoint: var zero } && (c.Relu is null || zero == 0)).ToList();
-        while (integer.RemoveAll(c => ReachesFloatKernel(graph, c.Output, [.. integer.Select(i => i.Node.Outputs[0])])) > 0)
+            byTensor.TryGetValue(c.Node.Input(0), out var input) && input.Grid is ActivationGrid.Uniform { Scale: > LeastScale } && !input.Point.FloatReaders.Contains(c.Node.Outputs[0])
+            && byTensor.TryGetValue(c.Output, out var output) && output.Grid is ActivationGrid.Uniform { ZeroPoint: var zero } && output.Point.FloatReaders.Count == 0
+            && (c.Relu is null || zero == 0)).ToList();
+        // From the last one on, as those before depend on those behind.
+        for (var count = -1; count != integer.Count;)
         {
+            count = integer.Count;
+            for (var i = integer.Count - 1; i >= 0; i--)
+            {
+                var outputs = integer.Select(c => c.Node.Outputs[0]).ToHashSet();
+                if (Behind(graph, integer[i].Output).Any(r => Kernels.Contains(r.OpType) && !outputs.Contains(r.Outputs[0]) && IsRoundedBehind(r, outputs))) integer.RemoveAt(i);
+            }
         }
 
         return integer;
+
+        bool IsRoundedBehind(Node kernel, HashSet<string> convolutions) =>
+            Behind(graph, kernel.Outputs[0]).Any(r => r.Inputs.Any(byTensor.ContainsKey) && (r.Is("MatMul") || convolutions.Contains(r.Outputs[0])));
     }
 
-    private static bool IsKernel(Graph graph, string tensor) => graph.HasInitializer(tensor) && graph.InitializerSpec(tensor) is { Type: ElementType.Float, Shape.Count: 4 };
+    // Who reads a tensor, as it is or moved.
+    private static IEnumerable<Node> Behind(Graph graph, string tensor) =>
+        graph.Readers(tensor).SelectMany(r => Moves.Contains(r.OpType) ? Behind(graph, r.Outputs[0]).Prepend(r) : [r]);
 
-    private static bool ReachesFloatKernel(Graph graph, string tensor, HashSet<string> integer) => graph.Readers(tensor).Any(reader =>
-        (Kernels.Contains(reader.OpType) && !integer.Contains(reader.Outputs[0]))
-        || (Moves.Contains(reader.OpType) && ReachesFloatKernel(graph, reader.Outputs[0], integer)));
+    private static bool IsKernel(Graph graph, string tensor) => graph.HasInitializer(tensor) && graph.InitializerSpec(tensor) is { Type: ElementType.Float, Shape.Count: 4 };
 }

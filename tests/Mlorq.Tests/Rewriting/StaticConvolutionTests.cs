@@ -81,8 +81,7 @@ public sealed class StaticConvolutionTests
 
         Assert.Equal(3, IntegerConvolutions.Of(Convolutions.Graph, all).Count);
         Assert.Equal(["c3"], Without("r1").Select(c => c.Output));
-        // The first stays float for the second.
-        Assert.Equal(["c3"], Without("c2").Select(c => c.Output));
+        Assert.Equal(["r1", "c3"], Without("c2").Select(c => c.Output));
         Assert.Empty(Without("x", "r1"));
         // A Relu whose levels begin below zero would let them through.
         Assert.Equal(["c2", "c3"], IntegerConvolutions.Of(Convolutions.Graph, [.. all.Select(a => a with { Grid = new ActivationGrid.Uniform(0.05f, 3, 8) })]).Select(c => c.Output));
@@ -113,8 +112,13 @@ public sealed class StaticConvolutionTests
             .Node("Conv", "x,k1", "c1").Node("Conv", "c1,k2", "c2").Node("Relu", "c2", "r").Node("Transpose", "r", "p", NodeAttribute.Ints("perm", 0, 1, 3, 2)).Node("ConvTranspose", "p,t", "u").Node("MatMul", "u,w", "y").Build());
         QuantizedActivation[] all = [.. ActivationPoints.FindForBytes(model, LayerFinder.Find(model)).Select(p => new QuantizedActivation(p, new ActivationGrid.Uniform(0.05f, 0, 8)))];
         Assert.Equal(["x", "c1", "r", "u"], all.Select(a => a.Point.Tensor));
-        // The second convolution stays float for the third, and then the first for the second.
-        Assert.Empty(IntegerConvolutions.Of(model.Graph, all));
+        // The second convolution stays float, so that nothing is rounded around the transposed one; with that, nothing is behind the second, and the first may be bytes.
+        Assert.Equal(["c1"], IntegerConvolutions.Of(model.Graph, all).Select(c => c.Output));
+        Assert.Equal(["c1", "r"], IntegerConvolutions.Of(model.Graph, [.. all.Where(a => a.Point.Tensor != "u")]).Select(c => c.Output));
+        // What was decided once stays decided.
+        var kept = IntegerPoints.Of(model.Graph, [], all);
+        Assert.Equal(["x", "c1"], kept.Select(a => a.Point.Tensor));
+        Assert.Equal(["c1"], IntegerConvolutions.Of(model.Graph, kept).Select(c => c.Output));
     }
 
     // A kernel that two convolutions share; values of an attention that a convolution reads as well; a Relu beside another reader.
