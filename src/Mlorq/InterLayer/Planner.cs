@@ -47,7 +47,7 @@ internal static class Planner
         var budget = Math.Min(int.MaxValue, options.Budget.InBytes(source.SizeInBytes, Parameters(model.Graph)));
         // The prediction has as many digits as the limit or fewer.
         var metadata = Metadata(HashPlaceholder, budget, Planned(times, options, options.Latency?.Nanoseconds), options);
-        var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);
+        var frame = ModelRewriter.FixedSizeInBytes(model, layers, metadata, [], options.Runtime, analysis.Activations.Count > 0) + ModelRewriter.SizeInBytes(model, layers, analysis.Activations);
         var solution = Explained(layers, options, () => times is null ? Search(prices, long.MaxValue) : InTime(times));
         run.Report(CompressionStep.Solve, 1, 1);
         return Of(analysis, solution.Choices, budget, solution.OptimalityGap, options, times);

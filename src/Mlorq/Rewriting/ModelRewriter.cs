@@ -28,12 +28,12 @@ public static class ModelRewriter
     {
         var choices = layers.Select(l => (l.Layer, (Candidate?)l.Candidate)).ToList();
         var values = layers.SelectMany(l => Values(model, l)).ToDictionary(v => v.Name, v => v.Value);
-        return WithActivations(model, Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices.FirstOrDefault().Layer, activations ?? []);
+        return WithActivations(model, Assemble(model, choices, metadata, runtime, spec => values[spec.Name]), choices.FirstOrDefault().Layer, activations ?? [], runtime);
     }
 
     /// <summary>The model with every layer in some form and any values in its tensors.</summary>
     internal static Model Filled(Model model, IReadOnlyList<(Layer Layer, Candidate Candidate)> choices, RuntimeProfile runtime, Func<TensorSpec, Tensor> fill) =>
-        Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], new Dictionary<string, string>(), runtime, fill);
+        Fused(model, Assemble(model, [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))], new Dictionary<string, string>(), runtime, fill), choices is [var (one, _), ..] ? one : null, runtime);
 
     /// <summary>The size of the file that <see cref="Replace"/> will make.</summary>
     public static long SizeInBytes(
@@ -44,7 +44,7 @@ public static class ModelRewriter
         IReadOnlyList<QuantizedActivation>? activations = null)
     {
         List<(Layer Layer, Candidate?)> some = [.. choices.Select(c => (c.Layer, (Candidate?)c.Candidate))];
-        return WithActivations(model, Assemble(model, some, metadata, runtime, Zeros), some.FirstOrDefault().Layer, activations ?? []).SizeInBytes;
+        return WithActivations(model, Assemble(model, some, metadata, runtime, Zeros), some.FirstOrDefault().Layer, activations ?? [], runtime).SizeInBytes;
     }
 
     /// <summary>What rounded activations add to a file at most, whatever its layers are.</summary>
@@ -72,11 +72,17 @@ public static class ModelRewriter
         IReadOnlyList<Layer> layers,
         IReadOnlyDictionary<string, string> metadata,
         IEnumerable<string> functions,
-        RuntimeProfile runtime = RuntimeProfile.Memory)
+        RuntimeProfile runtime = RuntimeProfile.Memory,
+        bool hasActivations = false)
     {
-        var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, runtime, Zeros).SizeInBytes;
-        return frame + SizeInBytes(functions, runtime) + MaxLengthGrowth;
+        var frame = Assemble(model, [.. layers.Select(l => (l, (Candidate?)null))], metadata, runtime, Zeros);
+        if (!hasActivations) frame = Fused(model, frame, layers is [var one, ..] ? one : null, runtime);
+        return frame.SizeInBytes + SizeInBytes(functions, runtime) + MaxLengthGrowth;
     }
+
+    // With static scales attention's products are looked at one by one.
+    private static Model Fused(Model canonical, Model model, Layer? one, RuntimeProfile runtime) =>
+        runtime == RuntimeProfile.Speed && one is { Integers: null } ? FusedAttention.Apply(canonical, model, one.Names) : model;
 
     /// <summary>Bytes of model-local functions.</summary>
     internal static long SizeInBytes(IEnumerable<string> functions, RuntimeProfile runtime) =>
@@ -151,8 +157,9 @@ public static class ModelRewriter
     private static ShortNames NamesOf(IReadOnlyList<(Layer Layer, Candidate?)> choices) => choices is [var (layer, _), ..] ? layer.Names : ShortNames.None;
 
     // All layers know the same of names and integers.
-    private static Model WithActivations(Model canonical, Model model, Layer? one, IReadOnlyList<QuantizedActivation> activations)
+    private static Model WithActivations(Model canonical, Model model, Layer? one, IReadOnlyList<QuantizedActivation> activations, RuntimeProfile runtime)
     {
+        if (activations.Count == 0 && one is { Integers: null }) return Fused(canonical, model, one, runtime);
         var names = one?.Names ?? ShortNames.None;
         var renamed = Renamed(activations, names);
         if (one?.Integers is not { } integers) return StaticActivations.Insert(model, renamed);
