@@ -28,7 +28,7 @@ internal static class IntegerPoints
         {
             if (bytesAlone.Contains(activation.Point.Tensor))
             {
-                result.Add(Unread(activation));
+                result.Add(ReadAsBytesAlone(activation));
                 continue;
             }
 
@@ -39,5 +39,5 @@ internal static class IntegerPoints
         return result;
     }
 
-    private static QuantizedActivation Unread(QuantizedActivation activation) => activation with { Point = activation.Point with { FloatReaders = [] } };
+    private static QuantizedActivation ReadAsBytesAlone(QuantizedActivation activation) => activation with { Point = activation.Point with { FloatReaders = [] } };
 }

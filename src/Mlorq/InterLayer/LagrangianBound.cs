@@ -66,7 +66,12 @@ internal sealed class LagrangianBound
     }
 
     /// <summary>The bound that multipliers give.</summary>
-    public double Of(Multipliers multipliers) => Value(multipliers) - RoundingOf(_groups, _limits, multipliers) is var bound && double.IsNaN(bound) ? double.NegativeInfinity : bound;
+    public double Of(Multipliers multipliers)
+    {
+        var bound = Value(multipliers) - RoundingOf(_groups, _limits, multipliers);
+        // Multipliers so large that sums overflow say nothing.
+        return double.IsNaN(bound) ? double.NegativeInfinity : bound;
+    }
 
     /// <summary>By how much a bound may be too high at most, as its sums are of doubles.</summary>
     public static double RoundingOf(TimedItem[][] groups, TimedLimits limits, Multipliers multipliers) =>
