@@ -1,4 +1,5 @@
 using Mlorq.IntraLayer;
+using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Tests;
 using Mlorq.TestKit;
@@ -177,6 +178,30 @@ public class PeculiarModelTests
         Assert.DoesNotContain(result.Canonical.Graph.Nodes, n => n.Is("Flatten"));
 
         static NodeAttribute[] Attribute(bool isOld, string name, params long[] values) => isOld ? [NodeAttribute.Ints(name, values)] : [];
+    }
+
+    // The version is the first field of a file. Before 4, every weight had to be an input as well.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void A_model_of_any_version_of_the_ir(byte version)
+    {
+        var builder = TinyModels.TwoLayers();
+        if (version < 4) builder = builder.Input("w1", 64, 96).Input("b1", 96).Input("w2", 96, 48).Input("b2", 48);
+        var bytes = OnnxWriter.ToBytes(builder.Build());
+        Assert.Equal([8, 8], bytes[..2]);
+        bytes[1] = version;
+        var model = OnnxReader.Parse(bytes);
+        Assert.Equal(version, model.IrVersion);
+        var result = Compresses(model);
+        Assert.Equal(Math.Max(version, (byte)8), result.Model.IrVersion);
+        Assert.Equal(["x"], result.Model.Graph.Inputs.Select(i => i.Name));
     }
 
     [Fact]

@@ -146,7 +146,7 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         {
             DetectionTable.Write(terminal.Output, evaluation.Models.Select(m => (Path.GetFileName(m.Path), m.Scores)));
             foreach (var model in evaluation.Models) Terminal.WriteLine(terminal.Output, $"{model.Path}: {Format.Megabytes(model.SizeInBytes)}, {Format.Bytes(model.Scores.Detections)} detections in {truth.Images.Count} pictures.");
-            Terminal.WriteLine(terminal.Output, $"Outputs of {DetectionOptions.Word(evaluation.Layout)}; preprocessing {preprocessing} ({origin})");
+            Terminal.WriteLine(terminal.Output, $"Outputs of {DetectorLayoutNames.Of(evaluation.Layout)}; preprocessing {preprocessing} ({origin})");
         }
 
         return ExitCode.Success;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Mlorq.Cli.Inputs;
 using Mlorq.Vision;
 
 namespace Mlorq.Cli.Display;
@@ -15,7 +14,7 @@ internal static class DetectionJson
         {
             Images = evaluation.Truth.Images.Count,
             Preprocessing = JsonDocument.Parse(evaluation.Preprocessing.ToJson()).RootElement,
-            Detector = DetectionOptions.Word(evaluation.Layout),
+            Detector = DetectorLayoutNames.Of(evaluation.Layout),
             Model = Side(evaluation.Model),
             Reference = evaluation.Reference is null ? null : Side(evaluation.Reference),
         },

@@ -8,12 +8,7 @@ internal sealed class DetectionOptions
 {
     private static readonly Dictionary<string, DetectionShape> Shapes = new() { ["box"] = DetectionShape.Box, ["mask"] = DetectionShape.Mask };
 
-    private static readonly Dictionary<string, DetectorLayout> Layouts = new()
-    {
-        ["torchvision"] = DetectorLayout.Torchvision,
-        ["detr"] = DetectorLayout.Detr,
-        ["mmdetection"] = DetectorLayout.MmDetection,
-    };
+    private static readonly Dictionary<string, DetectorLayout> Layouts = Enum.GetValues<DetectorLayout>().ToDictionary(DetectorLayoutNames.Of);
 
     private readonly Option<string?> _coco = RunOptions.Text(
         "--coco", "INSTANCES.json", "For detectors: the objects in the pictures, in COCO's form. Prints average precision and recall as COCO's official tool defines them.");
@@ -21,7 +16,7 @@ internal sealed class DetectionOptions
         "--detections", "RESULTS.json", "With --coco and in place of a model: what was found, in COCO's form (boxes, masks or both).");
     private readonly Option<string?> _shape = RunOptions.Text("--iou", "box|mask", "With --coco: compare boxes only, or masks only. Default: boxes, and masks where detections have them.");
     private readonly Option<string?> _layout = RunOptions.Text(
-        "--detector", "torchvision|detr|mmdetection", "With --coco: how the model writes what it finds. Default: told by the names and shapes of its outputs.");
+        "--detector", string.Join('|', Layouts.Keys), "With --coco: how the model writes what it finds. Default: told by the names and shapes of its outputs; deformable-detr has to be said.");
 
     public IReadOnlyList<Option> Options => [_coco, _detections, _shape, _layout];
 
@@ -44,7 +39,4 @@ internal sealed class DetectionOptions
     /// <summary>The layout of the outputs; null: the one that fits.</summary>
     /// <exception cref="UsageException">The word is none of those that are offered.</exception>
     public DetectorLayout? Layout(ParseResult parsed) => RunOptions.Word(parsed, _layout, Layouts);
-
-    /// <summary>A layout as it is given.</summary>
-    public static string Word(DetectorLayout layout) => Layouts.First(l => l.Value == layout).Key;
 }

@@ -87,11 +87,10 @@ public sealed class Detector
         return detections;
     }
 
-    // A mask of another size than the picture's is one of the box.
     private static Detection ToDetection(FoundObject found, CocoImage image, long category, PictureSize prepared, PictureGeometry geometry)
     {
         var box = geometry.ToOriginal(found.Left, found.Top, found.Right, found.Bottom);
-        var region = found.Mask?.Size == prepared ? geometry.ToOriginal(0, 0, prepared.Width, prepared.Height) : box;
+        var region = found.Mask is { CoversPicture: true } ? geometry.ToOriginal(0, 0, prepared.Width, prepared.Height) : box;
         return new Detection(image.Id, category, found.Score, box, found.Mask?.ToMask(image.Size!.Value, region));
     }
 

@@ -33,6 +33,7 @@ internal sealed record DetectorOutputs(DetectorLayout Layout, IReadOnlyDictionar
     public const string Masks = "masks";
     public const string Logits = "logits";
     public const string PredictedBoxes = "pred_boxes";
+    public const string PredictedMasks = "pred_masks";
     public const string Found = "dets";
 
     private static readonly ElementType[] Numbers = [ElementType.Float, ElementType.Float16];
@@ -46,7 +47,8 @@ internal sealed record DetectorOutputs(DetectorLayout Layout, IReadOnlyDictionar
         [
             new(Boxes, "[n, 4]", 2, 4, Numbers), new(Labels, "[n]", 1, null, WholeNumbers), new(Scores, "[n]", 1, null, Numbers), new(Masks, "[n, 1, h, w]", 4, null, MaskValues, true),
         ],
-        [DetectorLayout.Detr] = [new(PredictedBoxes, "[1, queries, 4]", 3, 4, Numbers), new(Logits, "[1, queries, classes + 1]", 3, null, Numbers)],
+        [DetectorLayout.Detr] = Queries("[1, queries, classes + 1]"),
+        [DetectorLayout.DeformableDetr] = Queries("[1, queries, classes]"),
         [DetectorLayout.MmDetection] = [new(Found, "[1, n, 5]", 3, 5, Numbers), new(Labels, "[1, n]", 2, null, WholeNumbers), new(Masks, "[1, n, h, w]", 4, null, MaskValues, true)],
     };
 
@@ -54,17 +56,18 @@ internal sealed record DetectorOutputs(DetectorLayout Layout, IReadOnlyDictionar
     /// <exception cref="EvaluationException">They are not there, or several layouts fit.</exception>
     public static DetectorOutputs Find(IReadOnlyList<ValueInfo> outputs, DetectorLayout? layout)
     {
-        var candidates = layout is { } given ? [given] : Enum.GetValues<DetectorLayout>();
+        // The shapes of DeformableDetr are those of Detr.
+        DetectorLayout[] candidates = layout is { } given ? [given] : [.. Enum.GetValues<DetectorLayout>().Where(l => l != DetectorLayout.DeformableDetr)];
         var found = candidates.Select(c => Assign(c, outputs)).OfType<DetectorOutputs>().ToList();
         if (found.Count == 1) return found[0];
         var own = $"The model's outputs are: {string.Join("; ", outputs)}.";
         throw new EvaluationException(found.Count > 1
-            ? $"{own} They may be those of {string.Join(" or ", found.Select(f => Word(f.Layout)))}; say which."
+            ? $"{own} They may be those of {string.Join(" or ", found.Select(f => DetectorLayoutNames.Of(f.Layout)))}; say which."
             : $"{own} {(layout is null ? "Those of a detector are" : "They must be")} {string.Join("; or ", candidates.Select(Described))}. Export the model with such outputs, or score a file of its detections.");
     }
 
-    /// <summary>The layout in a command line and in messages.</summary>
-    public static string Word(DetectorLayout layout) => layout.ToString().ToLowerInvariant();
+    private static OutputRole[] Queries(string logits) =>
+        [new(PredictedBoxes, "[1, queries, 4]", 3, 4, Numbers), new(Logits, logits, 3, null, Numbers), new(PredictedMasks, "[1, queries, h, w]", 4, null, Numbers, true)];
 
     private static DetectorOutputs? Assign(DetectorLayout layout, IReadOnlyList<ValueInfo> outputs)
     {
@@ -84,5 +87,5 @@ internal sealed record DetectorOutputs(DetectorLayout Layout, IReadOnlyDictionar
         return new DetectorOutputs(layout, names);
     }
 
-    private static string Described(DetectorLayout layout) => $"{Word(layout)}: {string.Join(", ", Roles[layout].Select(r => $"{r.Name} {r.Shape}{(r.IsOptional ? " if any" : "")}"))}";
+    private static string Described(DetectorLayout layout) => $"{DetectorLayoutNames.Of(layout)}: {string.Join(", ", Roles[layout].Select(r => $"{r.Name} {r.Shape}{(r.IsOptional ? " if any" : "")}"))}";
 }

@@ -9,7 +9,12 @@ namespace Mlorq.Vision;
 internal sealed class DetectorReading(DetectorOutputs outputs, IReadOnlyDictionary<string, Tensor> tensors)
 {
     /// <summary>Classes that the model tells apart; null where its outputs do not say.</summary>
-    public int? Classes => outputs.Layout == DetectorLayout.Detr ? (int)Output(DetectorOutputs.Logits, -1, -1, -1).Shape[2] - 1 : null;
+    public int? Classes => outputs.Layout switch
+    {
+        DetectorLayout.Detr => (int)Output(DetectorOutputs.Logits, -1, -1, -1).Shape[2] - 1,
+        DetectorLayout.DeformableDetr => (int)Output(DetectorOutputs.Logits, -1, -1, -1).Shape[2],
+        _ => null,
+    };
 
     /// <summary>What was found.</summary>
     /// <param name="size">Of the prepared picture.</param>
@@ -18,66 +23,56 @@ internal sealed class DetectorReading(DetectorOutputs outputs, IReadOnlyDictiona
     {
         var objects = outputs.Layout switch
         {
-            DetectorLayout.Torchvision => Torchvision(),
-            DetectorLayout.Detr => Detr(size),
-            _ => MmDetection(),
+            DetectorLayout.Torchvision => Torchvision(size),
+            DetectorLayout.Detr => Queries(size, QueryScores.Likeliest),
+            DetectorLayout.DeformableDetr => Queries(size, QueryScores.Highest),
+            _ => MmDetection(size),
         };
         if (objects.Any(o => !float.IsFinite(o.Score) || !double.IsFinite(o.Left + o.Top + o.Right + o.Bottom)))
             throw new EvaluationException("The model gives scores or boxes that are no finite numbers. Run it in single precision, or compress it less.");
         return objects;
     }
 
-    private List<FoundObject> Torchvision()
+    private List<FoundObject> Torchvision(PictureSize size)
     {
         var boxes = Floats(DetectorOutputs.Boxes, -1, 4);
         var count = boxes.Length / 4;
         var (labels, scores) = (Whole(DetectorOutputs.Labels, count), Floats(DetectorOutputs.Scores, count));
-        var masks = Masks(count, 1);
-        return [.. Enumerable.Range(0, count).Select(i => Object(labels[i], scores[i], boxes.AsSpan(4 * i), Plane(masks, i)))];
+        var masks = Masks(DetectorOutputs.Masks, count, 1);
+        return [.. Enumerable.Range(0, count).Select(i => Object(labels[i], scores[i], boxes.AsSpan(4 * i), Plane(masks, i, size)))];
     }
 
     // At the end there may be places that nothing was found for, with labels below 0.
-    private List<FoundObject> MmDetection()
+    private List<FoundObject> MmDetection(PictureSize size)
     {
         var found = Floats(DetectorOutputs.Found, 1, -1, 5);
         var count = found.Length / 5;
         var labels = Whole(DetectorOutputs.Labels, 1, count);
-        var masks = Masks(1, count);
-        return [.. Enumerable.Range(0, count).Where(i => labels[i] >= 0).Select(i => Object(labels[i], found[(5 * i) + 4], found.AsSpan(5 * i), Plane(masks, i)))];
+        var masks = Masks(DetectorOutputs.Masks, 1, count);
+        return [.. Enumerable.Range(0, count).Where(i => labels[i] >= 0).Select(i => Object(labels[i], found[(5 * i) + 4], found.AsSpan(5 * i), Plane(masks, i, size)))];
     }
 
-    // One object for each query: the likeliest class, nothing apart.
-    private List<FoundObject> Detr(PictureSize size)
+    private List<FoundObject> Queries(PictureSize size, Func<float[], int, IReadOnlyList<QueryScore>> choose)
     {
         var boxes = Floats(DetectorOutputs.PredictedBoxes, 1, -1, 4);
         var queries = boxes.Length / 4;
         var logits = Floats(DetectorOutputs.Logits, 1, queries, -1);
-        var width = queries == 0 ? 0 : logits.Length / queries;
-        return [.. Enumerable.Range(0, queries).Select(i => Query(logits.AsSpan(i * width, width), boxes.AsSpan(4 * i, 4), size))];
+        var masks = Masks(DetectorOutputs.PredictedMasks, 1, queries);
+        return [.. choose(logits, queries).Select(s => Query(s, boxes.AsSpan(4 * s.Query, 4), masks is null ? null : MaskPlane.OfLogits(masks, s.Query), size))];
     }
 
-    private static FoundObject Query(ReadOnlySpan<float> logits, ReadOnlySpan<float> box, PictureSize size)
+    private static FoundObject Query(QueryScore score, ReadOnlySpan<float> box, MaskPlane? mask, PictureSize size)
     {
-        var (label, highest, sum) = (0, float.NegativeInfinity, 0.0);
-        foreach (var logit in logits) highest = Math.Max(highest, logit);
-        foreach (var logit in logits) sum += Math.Exp(logit - highest);
-        for (var i = 1; i < logits.Length - 1; i++) label = logits[i] > logits[label] ? i : label;
         var (x, y, halfWidth, halfHeight) = (box[0], box[1], box[2] / 2, box[3] / 2);
         return new FoundObject(
-            label,
-            (float)(Math.Exp(logits[label] - highest) / sum),
-            (x - halfWidth) * size.Width,
-            (y - halfHeight) * size.Height,
-            (x + halfWidth) * size.Width,
-            (y + halfHeight) * size.Height,
-            null);
+            score.Label, (float)score.Score, (x - halfWidth) * size.Width, (y - halfHeight) * size.Height, (x + halfWidth) * size.Width, (y + halfHeight) * size.Height, mask);
     }
 
     private static FoundObject Object(long label, float score, ReadOnlySpan<float> corners, MaskPlane? mask) => new(label, score, corners[0], corners[1], corners[2], corners[3], mask);
 
-    private static MaskPlane? Plane(Tensor? masks, int index) => masks is null ? null : new MaskPlane(masks, index);
+    private static MaskPlane? Plane(Tensor? masks, int index, PictureSize size) => masks is null ? null : MaskPlane.OfProbabilities(masks, index, size);
 
-    private Tensor? Masks(long first, long second) => outputs.Names.ContainsKey(DetectorOutputs.Masks) ? AsFloats(Output(DetectorOutputs.Masks, first, second, -1, -1)) : null;
+    private Tensor? Masks(string role, long first, long second) => outputs.Names.ContainsKey(role) ? AsFloats(Output(role, first, second, -1, -1)) : null;
 
     private float[] Floats(string role, params long[] shape) => AsFloats(Output(role, shape)).Floats.ToArray();
 
@@ -100,6 +95,6 @@ internal sealed class DetectorReading(DetectorOutputs outputs, IReadOnlyDictiona
         var tensor = tensors[outputs.Names[role]];
         if (tensor.Shape.Count == shape.Length && tensor.Shape.Zip(shape).All(d => d.Second < 0 || d.First == d.Second)) return tensor;
         throw new EvaluationException(
-            $"The output '{outputs.Names[role]}' came out as [{string.Join(", ", tensor.Shape)}]; for one picture, \"{role}\" of the layout {DetectorOutputs.Word(outputs.Layout)} is [{string.Join(", ", shape.Select(d => d < 0 ? "any" : $"{d}"))}].");
+            $"The output '{outputs.Names[role]}' came out as [{string.Join(", ", tensor.Shape)}]; for one picture, \"{role}\" of the layout {DetectorLayoutNames.Of(outputs.Layout)} is [{string.Join(", ", shape.Select(d => d < 0 ? "any" : $"{d}"))}].");
     }
 }

@@ -2,15 +2,19 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Vision;
 
-/// <summary>Values of a mask on a grid, 0…1, above a half inside of the object.</summary>
+/// <summary>Values of a mask on a grid.</summary>
 /// <param name="Values">A float tensor, which holds the planes of all objects.</param>
 /// <param name="Index">Which of its planes.</param>
-internal readonly record struct MaskPlane(Tensor Values, int Index)
+/// <param name="Threshold">Above it is inside of the object.</param>
+/// <param name="CoversPicture">Whether the grid is stretched over the whole picture, not over the object's box.</param>
+internal readonly record struct MaskPlane(Tensor Values, int Index, float Threshold, bool CoversPicture)
 {
-    private const float Threshold = 0.5f;
+    /// <summary>Values from 0 to 1: over the whole picture where they have the size of the prepared one, and else over the box.</summary>
+    public static MaskPlane OfProbabilities(Tensor values, int index, PictureSize prepared) =>
+        new(values, index, 0.5f, new PictureSize((int)values.Shape[^1], (int)values.Shape[^2]) == prepared);
 
-    /// <summary>Of the grid.</summary>
-    public PictureSize Size => new(Width, Height);
+    /// <summary>Logits over the whole picture.</summary>
+    public static MaskPlane OfLogits(Tensor values, int index) => new(values, index, 0, CoversPicture: true);
 
     private int Height => (int)Values.Shape[^2];
 
@@ -22,15 +26,15 @@ internal readonly record struct MaskPlane(Tensor Values, int Index)
     public RunLengthMask ToMask(PictureSize size, Box region)
     {
         var (columns, rows) = (Places(size.Width, region.X, region.Width, Width), Places(size.Height, region.Y, region.Height, Height));
-        var (values, start, width) = (Values, Index * Height * Width, Width);
-        return RunLengthMask.FromPixels(size, (x, y) => columns[x] is { } column && rows[y] is { } row && IsInside(values.Floats.Slice(start), width, column, row));
+        var (values, start, width, threshold) = (Values, Index * Height * Width, Width, Threshold);
+        return RunLengthMask.FromPixels(size, (x, y) => columns[x] is { } column && rows[y] is { } row && Value(values.Floats.Slice(start), width, column, row) > threshold);
     }
 
-    private static bool IsInside(ReadOnlySpan<float> values, int width, Place column, Place row)
+    private static float Value(ReadOnlySpan<float> values, int width, Place column, Place row)
     {
         float Along(ReadOnlySpan<float> line) => line[column.From] + (column.Share * (line[column.To] - line[column.From]));
         var above = Along(values.Slice(row.From * width, width));
-        return above + (row.Share * (Along(values.Slice(row.To * width, width)) - above)) > Threshold;
+        return above + (row.Share * (Along(values.Slice(row.To * width, width)) - above));
     }
 
     // Between which grid points the middle of each pixel lies; null where that is outside.

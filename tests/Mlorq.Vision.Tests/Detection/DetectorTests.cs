@@ -51,6 +51,34 @@ public sealed class DetectorTests : IDisposable
         Assert.InRange(found[1].Score, 0, 1e-9);
     }
 
+    // Two pairs of one query: an object may be of two classes.
+    [Fact]
+    public void Deformable_detr_gives_a_sigmoid_for_each_class()
+    {
+        var model = Fixed([1, 3, 40, 80], ("logits", Tensor.Of([-3f, 2, 1, -9], 1, 2, 2)), ("pred_boxes", Tensor.Of([0.5f, 0.5f, 0.5f, 0.5f, 0.1f, 0.1f, 0.1f, 0.1f], 1, 2, 4)));
+        var found = Find(model, Truth(3, 9), DetectorLayout.DeformableDetr, isTold: false);
+        Assert.Equal([9L, 3, 3, 9], found.Select(f => f.CategoryId));
+        Assert.Equal([new Box(10, 5, 20, 10)], found.Where(f => f.Score is > 0.88 or (> 0.04 and < 0.05)).Select(f => f.Box!.Value).Distinct());
+        Close.Equal([2.0, 1, -3, -9], [.. found.Select(f => Math.Log(f.Score / (1 - f.Score)))], 1e-5, 0);
+        Refused(model, "1 classes", "deformable-detr");
+        var many = Fixed([1, 3, 40, 80], ("logits", Tensor.Of(new float[400 * 2], 1, 400, 2)), ("pred_boxes", Tensor.Of(new float[400 * 4], 1, 400, 4)));
+        Assert.Equal(300, Find(many, Truth(3, 9), DetectorLayout.DeformableDetr, isTold: false).Count);
+        Assert.Empty(Find(Fixed([1, 3, 40, 80], ("logits", Tensor.Of(Array.Empty<float>(), 1, 0, 2)), ("pred_boxes", Tensor.Of(Array.Empty<float>(), 1, 0, 4))), Truth(3, 9), DetectorLayout.DeformableDetr, isTold: false));
+    }
+
+    // A grid of 4 x 2 over 40 x 20 pixels: between −1 and 3 the edge is at a quarter of the way from one middle to the next.
+    [Fact]
+    public void Masks_of_detr_are_logits_over_the_whole_picture()
+    {
+        var model = Fixed(
+            [1, 3, 40, 80],
+            ("logits", Tensor.Of([0f, 2, 0], 1, 1, 3)),
+            ("pred_boxes", Tensor.Of([0.5f, 0.5f, 0.1f, 0.1f], 1, 1, 4)),
+            ("pred_masks", Tensor.Of([-1f, 3, 3, -1, -1, 3, 3, -1], 1, 1, 2, 4)));
+        var mask = Assert.Single(Find(model, Truth(3, 9), DetectorLayout.Detr)).Mask!;
+        Assert.Equal((480L, new Box(8, 0, 24, 20)), (mask.Area, mask.Bounds));
+    }
+
     [Fact]
     public void Classes_that_do_not_go_with_the_categories_are_refused()
     {
@@ -138,9 +166,9 @@ public sealed class DetectorTests : IDisposable
         foreach (var word in words) Assert.Contains(word, e.Message, StringComparison.Ordinal);
     }
 
-    private IReadOnlyList<Detection> Find(Model model, CocoGroundTruth truth, DetectorLayout? expected)
+    private IReadOnlyList<Detection> Find(Model model, CocoGroundTruth truth, DetectorLayout? expected, bool isTold = true)
     {
-        var detector = Detector.Of(model);
+        var detector = Detector.Of(model, isTold ? null : expected);
         if (expected is not null) Assert.Equal(expected, detector.Layout);
         using var runner = ModelRunner.Load(model);
         return detector.Find(runner, truth, _folder.Path, detector.DefaultPreprocessing, 2);
