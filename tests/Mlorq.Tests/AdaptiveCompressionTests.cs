@@ -55,7 +55,7 @@ public class AdaptiveCompressionTests
 
     // NaN for layers without a quantized matrix.
     private static double LocalError(Analysis analysis, RoundedLayer rounded) => (rounded.Layer, Values(rounded)) is (LinearLayer layer, { } values)
-        ? analysis.Statistics.MetricOf(layer).Error(layer.Weight, values)
+        ? analysis.Statistics.MetricOf(layer).Error(layer.ToMatrix(), values)
         : double.NaN;
 
     private static Matrix<float>? Values(RoundedLayer rounded) => rounded switch

@@ -26,7 +26,7 @@ internal sealed record SingularValues(LinearLayer Layer, IReadOnlyList<double> V
             work += own;
         }
 
-        return [.. chosen.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Min(threads, 512)).WithCancellation(cancellation).Select(l => new SingularValues(l, Of(l.Weight)))];
+        return [.. chosen.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Min(threads, 512)).WithCancellation(cancellation).Select(l => new SingularValues(l, Of(l.ToMatrix())))];
     }
 
     /// <summary>How many hold a share of Σ σ².</summary>

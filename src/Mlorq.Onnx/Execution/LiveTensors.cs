@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Onnx.Execution;
@@ -12,12 +11,11 @@ internal sealed class LiveTensors(long memoryLimit, string folder) : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Batch, string Name), Entry> _entries = [];
     private readonly Dictionary<long, Stack<long>> _freePlaces = [];
-    private SafeFileHandle? _file;
+    private TemporaryFile? _file;
     private long _inMemory;
-    private long _fileLength;
 
     /// <summary>Bytes that the temporary file has grown to; 0 where none was needed.</summary>
-    public long SpilledBytes => _fileLength;
+    public long SpilledBytes => _file?.Length ?? 0;
 
     /// <summary>Keeps a tensor.</summary>
     /// <exception cref="TemporaryFileException">The file cannot be written.</exception>
@@ -34,19 +32,12 @@ internal sealed class LiveTensors(long memoryLimit, string folder) : IDisposable
                 return;
             }
 
-            _file ??= Create();
+            _file ??= new TemporaryFile(folder);
             entry = new Entry(tensor.Type, tensor.Shape, size, null, Place(size));
             _entries.Add((batch, name), entry);
         }
 
-        try
-        {
-            RandomAccess.Write(_file, tensor.Bytes.Span, entry.Offset);
-        }
-        catch (IOException e)
-        {
-            throw new TemporaryFileException(folder, _fileLength, e);
-        }
+        _file.Write(tensor.Bytes.Span, entry.Offset);
     }
 
     /// <summary>A tensor that is kept.</summary>
@@ -57,13 +48,7 @@ internal sealed class LiveTensors(long memoryLimit, string folder) : IDisposable
         lock (_lock) entry = _entries[(batch, name)];
         if (entry.Tensor is { } tensor) return tensor;
         var bytes = new byte[entry.Size];
-        for (var read = 0; read < bytes.Length;)
-        {
-            var count = RandomAccess.Read(_file!, bytes.AsSpan(read), entry.Offset + read);
-            if (count == 0) throw new TemporaryFileException(folder, _fileLength, new EndOfStreamException("it is shorter than what was written"));
-            read += count;
-        }
-
+        _file!.Read(bytes, entry.Offset);
         return new Tensor(entry.Type, entry.Shape, bytes);
     }
 
@@ -85,34 +70,12 @@ internal sealed class LiveTensors(long memoryLimit, string folder) : IDisposable
     }
 
     // The batches of a model's values have few sizes, so that places fit again exactly.
-    private long Place(long size)
-    {
-        if (FreePlaces(size).TryPop(out var free)) return free;
-        var place = _fileLength;
-        _fileLength += size;
-        return place;
-    }
+    private long Place(long size) => FreePlaces(size).TryPop(out var free) ? free : _file!.Reserve(size);
 
     private Stack<long> FreePlaces(long size)
     {
         if (!_freePlaces.TryGetValue(size, out var places)) _freePlaces.Add(size, places = new Stack<long>());
         return places;
-    }
-
-    private SafeFileHandle Create()
-    {
-        try
-        {
-            var path = Path.Combine(folder, $"mlorq-{Path.GetRandomFileName()}.tensors");
-            var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-            // A file without a name goes with the process, however that ends. Windows deletes it when the last handle is closed, whoever closes it.
-            if (!OperatingSystem.IsWindows()) File.Delete(path);
-            return file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new TemporaryFileException(folder, 0, e);
-        }
     }
 
     private sealed record Entry(ElementType Type, IReadOnlyList<long> Shape, long Size, Tensor? Tensor, long Offset);

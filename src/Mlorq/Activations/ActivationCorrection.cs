@@ -45,10 +45,10 @@ internal static class ActivationCorrection
         var editor = prepared.Model.Edit();
         foreach (var layer in prepared.Layers.Linear.Where(l => l.HasOneUse && moments.ContainsKey(l.Uses[0].Input(0))))
         {
-            var of = moments[layer.Uses[0].Input(0)];
-            var target = TargetRounding.Target(layer.Weight, of, ridge, share);
+            var (of, weight) = (moments[layer.Uses[0].Input(0)], layer.ToMatrix());
+            var target = TargetRounding.Target(weight, of, ridge, share);
             editor.SetInitializer(layer.TensorName, Tensor.Of(target.Transpose().Values.AsSpan(), [.. layer.Shape]));
-            if (layer.Bias is { } bias) editor.SetInitializer(bias.TensorName, Tensor.Of(TargetRounding.Shift(bias.Values, layer.Weight, target, of).AsSpan(), bias.Values.Length));
+            if (layer.Bias is { } bias) editor.SetInitializer(bias.TensorName, Tensor.Of(TargetRounding.Shift(bias.Values, weight, target, of).AsSpan(), bias.Values.Length));
         }
 
         var model = editor.ToModel();

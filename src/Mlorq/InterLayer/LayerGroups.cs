@@ -61,7 +61,7 @@ internal static class LayerGroups
         static double Square(int features) => (double)features * features;
     }
 
-    // A byte for each code of each candidate, copies of kernels while they are rounded, the quantized factors in single precision, and what the layer's metric holds.
+    // A byte for each code of each candidate, copies of weights while they are rounded, the quantized factors in single precision, and what the layer's metric holds.
     private static double Bytes(Layer layer, CandidateOptions options)
     {
         options = DenseCandidates.For(layer, options);
@@ -71,6 +71,6 @@ internal static class LayerGroups
         var rank = Math.Min(linear.OutFeatures, linear.InFeatures);
         var factors = options.FactorBitWidths.Count * (double)rank * (linear.OutFeatures + linear.InFeatures) * sizeof(float);
         var moments = 3.0 * linear.InFeatures * linear.InFeatures * sizeof(double);
-        return (codes * 1.2) + factors + moments;
+        return (codes * 1.2) + (layer.Parameters * sizeof(float)) + factors + moments;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class PairErrors
     private static ArrayPool<float> Pool => ArrayPool<float>.Shared;
 
     private readonly LinearLayer _layer;
+    private readonly Matrix<float> _weight;
     private readonly FactorPairs _pairs;
     private readonly double[] _mean;
     private readonly int _ranks;
@@ -29,7 +30,7 @@ internal sealed class PairErrors
     /// <param name="mean">E[x], [in]: a bias makes up for the mean error.</param>
     public PairErrors(LinearLayer layer, FactorPairs pairs, double[] mean)
     {
-        (_layer, _pairs, _mean) = (layer, pairs, mean);
+        (_layer, _weight, _pairs, _mean) = (layer, layer.ToMatrix(), pairs, mean);
         _ranks = pairs.Rights[0].Grids.Rows;
         _sums = new SquareMean[pairs.Lefts.Count, pairs.Rights.Count][];
         for (var l = 0; l < pairs.Lefts.Count; l++)
@@ -137,7 +138,7 @@ internal sealed class PairErrors
             var row = gradient.AsSpan(i * columns, columns);
             var own = byBias.Length > 0 ? byBias[i] : 0;
             for (var j = 0; j < row.Length; j++) row[j] = d[(j * rows) + i] - ((float)_mean[j] * own);
-            whole += TensorPrimitives.Dot<float>(row, _layer.Weight.Row(i));
+            whole += TensorPrimitives.Dot<float>(row, _weight.Row(i));
         }
 
         return whole;

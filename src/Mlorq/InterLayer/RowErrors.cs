@@ -65,12 +65,14 @@ internal sealed class RowErrors
     {
         var result = new Dictionary<QuantizedMatrix, float[,]>(ReferenceEqualityComparer.Instance);
         foreach (var part in _parts) result.Add(part, new float[gradients.Count, _layer.OutFeatures]);
+        var weights = new Matrix<float>(RowsAtOnce, _layer.InFeatures);
         var rows = gradients.Select(_ => new Matrix<float>(RowsAtOnce, _layer.InFeatures)).ToList();
         var codes = new float[_layer.InFeatures];
         Span<float> products = stackalloc float[SamplesAtOnce];
         for (var first = 0; first < _layer.OutFeatures; first += RowsAtOnce)
         {
             var count = Math.Min(RowsAtOnce, _layer.OutFeatures - first);
+            LoadRows(_layer.Values.Floats[first..], count, weights);
             for (var s = 0; s < rows.Count; s++) LoadRows(gradients[s][_layer.TensorName].Floats[first..], count, rows[s]);
             for (var r = 0; r < count; r++)
             {
@@ -80,7 +82,7 @@ internal sealed class RowErrors
                     for (var s = 0; s < rows.Count; s += SamplesAtOnce)
                     {
                         // Where samples are fewer the last one fills the places.
-                        Multiply(part.Grids, first + r, codes, _layer.Weight.Row(first + r), Row(s), Row(s + 1), Row(s + 2), Row(s + 3), products);
+                        Multiply(part.Grids, first + r, codes, weights.Row(r), Row(s), Row(s + 1), Row(s + 2), Row(s + 3), products);
                         for (var k = 0; k < SamplesAtOnce && s + k < rows.Count; k++) sums[s + k, first + r] = products[k];
                     }
                 }

@@ -18,7 +18,7 @@ internal static class DenseCandidates
         foreach (var candidate in Offered(layer, options))
         {
             var rounded = rounding.Round(candidate);
-            var error = metric.Error(layer.Weight, rounded.Weight.Dequantize());
+            var error = metric.Error(rounding.Weight, rounded.Weight.Dequantize());
             yield return new ScoredCandidate(candidate, ModelRewriter.SizeInBytes(layer, candidate), error) { Rounded = rounded };
         }
     }

@@ -83,7 +83,7 @@ internal sealed class FactorPairs
         (pair.Rank, Lefts.ToList().FindIndex(l => l.Grids.Format == pair.Left), Rights.ToList().FindIndex(r => r.Grids.Format == pair.Right));
 
     /// <summary>Local errors of all ranks.</summary>
-    public double[] LocalErrors(int left, int right) => RankErrors.Of(_rounding.Layer.Weight, Lefts[left].Dequantize(), Rights[right].Dequantize(), _rounding.Metric);
+    public double[] LocalErrors(int left, int right) => RankErrors.Of(_rounding.Weight, Lefts[left].Dequantize(), Rights[right].Dequantize(), _rounding.Metric);
 
     private static QuantizedMatrix Quantize(Matrix<float> factor, float[] importance, WeightFormat format) =>
         QuantizedMatrix.Nearest(factor, GridTable.Search(factor, importance, format));

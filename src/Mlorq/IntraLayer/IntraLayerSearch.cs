@@ -77,7 +77,7 @@ public static class IntraLayerSearch
         // A uniform plan takes whole matrices in one format.
         var isUniform = allocation == Allocation.Uniform;
         var mixed = isUniform ? [] : MixedRowsCandidates.Of(rounding, dense, options, times);
-        var floats = Floats(layer, layer.Weight.Values, halves => metric.Error(layer.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves))).Select(Timed);
+        var floats = Floats(layer, rounding.Weight.Values, halves => metric.Error(rounding.Weight, new Matrix<float>(layer.OutFeatures, layer.InFeatures, halves))).Select(Timed);
         // Weights that need scales beyond half precision leave some candidates without a finite error.
         var all = Allowed(layer, rule, [.. dense.Concat(mixed).Concat(floats).Where(c => double.IsFinite(c.LocalError))]);
         // Local errors and prices agree well enough within a layer: what is far off the local front is on no other.

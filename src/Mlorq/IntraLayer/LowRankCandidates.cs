@@ -37,7 +37,7 @@ internal static class LowRankCandidates
     public static ScoredCandidate Round(ScoredCandidate candidate, LayerRounding rounding)
     {
         var rounded = rounding.Round((Candidate.LowRank)candidate.Candidate, SequentialRounding.Alternations);
-        return candidate with { LocalError = rounding.Metric.Error(rounding.Layer.Weight, rounded.Product()), Rounded = rounded };
+        return candidate with { LocalError = rounding.Metric.Error(rounding.Weight, rounded.Product()), Rounded = rounded };
     }
 
     // The front by rising size, without those that are hardly larger than one before and no faster: they differ by less than rounding for real changes.

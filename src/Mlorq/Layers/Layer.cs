@@ -28,14 +28,14 @@ public abstract record Layer(string Name, string TensorName, IReadOnlyList<long>
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer, [in, out] as MatMul stores it.</param>
 /// <param name="Shape">[in, out].</param>
-/// <param name="Weight">W, [out, in].</param>
+/// <param name="Values">Its values, Wᵀ.</param>
 /// <param name="Uses">The nodes that multiply with it.</param>
 /// <param name="Bias">b, when the layer has a single use followed by the addition of a constant row.</param>
 public sealed record LinearLayer(
     string Name,
     string TensorName,
     IReadOnlyList<long> Shape,
-    Matrix<float> Weight,
+    Tensor Values,
     IReadOnlyList<Node> Uses,
     LayerBias? Bias)
     : Layer(Name, TensorName, Shape)
@@ -50,10 +50,13 @@ public sealed record LinearLayer(
     internal bool IsTied => Lookups.Count > 0;
 
     /// <summary>Output features.</summary>
-    public int OutFeatures => Weight.Rows;
+    public int OutFeatures => (int)Shape[1];
 
     /// <summary>Input features.</summary>
-    public int InFeatures => Weight.Columns;
+    public int InFeatures => (int)Shape[0];
+
+    /// <summary>W, [out, in]: a copy, so that the model's weights are not held twice.</summary>
+    public Matrix<float> ToMatrix() => new Matrix<float>(InFeatures, OutFeatures, Values.Floats.ToArray()).Transpose();
 
     /// <summary>What the layer multiplies with.</summary>
     internal ProductForm Product => Integers is null ? ProductForm.OfProfile : Uses.All(u => Integers.Tensors.Contains(u.Input(0))) ? ProductForm.Bytes : ProductForm.Float;

@@ -1,4 +1,3 @@
-using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 
@@ -114,7 +113,7 @@ public static class LayerFinder
         {
             EnsureFinite(graph, node, input);
             var bias = products.Count == 1 ? FindBias(graph, products[0], shape[1]) : null;
-            return new LinearLayer(names.For(products[0].DisplayName), input, shape, Transposed(graph.Initializer(input)!), products, bias) { Lookups = lookups };
+            return new LinearLayer(names.For(products[0].DisplayName), input, shape, graph.Initializer(input)!, products, bias) { Lookups = lookups };
         }
 
         if (IsMatrix(shape) && readers.All(r => r.Is("Gather") && r.Input(0) == input && r.Int("axis", 0) == 0))
@@ -179,7 +178,4 @@ public static class LayerFinder
 
         return true;
     }
-
-    private static Matrix<float> Transposed(Tensor tensor) =>
-        new Matrix<float>((int)tensor.Shape[0], (int)tensor.Shape[1], tensor.Floats.ToArray()).Transpose();
 }

@@ -23,9 +23,13 @@ internal static class StatisticsRecords
         return new LayerStatistics(weighting, inputs, ReadGradients(reader)) { Fits = fits };
     }
 
-    /// <summary>The statistics of a group of layers of an interrupted run, or else computed and kept.</summary>
-    public static LayerStatistics Once(SavedState? state, IReadOnlyList<LinearLayer> group, Func<LayerStatistics> compute) =>
-        SavedState.Once(state, $"{AnalysisRecords.Prefix}statistics of {group.Count} from {group[0].TensorName}", Read, Write, compute);
+    /// <summary>The statistics of a group of layers of an interrupted run, or else computed; both are kept.</summary>
+    /// <param name="state">Where; null for nowhere.</param>
+    /// <param name="group">The layers.</param>
+    /// <param name="stored">How they are held from now on.</param>
+    /// <param name="compute">Computes them.</param>
+    public static LayerStatistics Once(SavedState? state, IReadOnlyList<LinearLayer> group, Func<LayerStatistics, LayerStatistics> stored, Func<LayerStatistics> compute) =>
+        SavedState.Once(state, $"{AnalysisRecords.Prefix}statistics of {group.Count} from {group[0].TensorName}", r => stored(Read(r)), Write, () => stored(compute()));
 
     private static void Write(BinaryWriter writer, InputStatistics inputs) => WriteEntries(writer, inputs.ByInput, moments =>
     {
@@ -55,7 +59,7 @@ internal static class StatisticsRecords
         writer.Write(gradients is not null);
         if (gradients is null) return;
         WriteEntries(writer, gradients.Rows, rows => LayerRecords.WriteArray(writer, rows));
-        foreach (var matrices in (IReadOnlyDictionary<string, SymmetricMatrix<float>>[])[gradients.Tokens, gradients.Outputs]) WriteEntries(writer, matrices, matrix => Write(writer, matrix));
+        foreach (var matrices in (IReadOnlyDictionary<string, KeptMatrix>[])[gradients.Tokens, gradients.Outputs]) WriteEntries(writer, matrices, matrix => Write(writer, matrix));
         WriteEntries(writer, gradients.Hessians, matrix => Write(writer, matrix));
     }
 
@@ -78,13 +82,13 @@ internal static class StatisticsRecords
     private static Dictionary<string, T> ReadEntries<T>(BinaryReader reader, Func<T> read) =>
         Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: read())).ToDictionary(e => e.Name, e => e.Value);
 
-    private static void Write(BinaryWriter writer, SymmetricMatrix<float> matrix)
+    private static void Write(BinaryWriter writer, KeptMatrix matrix)
     {
         writer.Write(matrix.Size);
-        LayerRecords.WriteArray(writer, matrix.Values);
+        LayerRecords.WriteArray(writer, matrix.Read().Values);
     }
 
-    private static SymmetricMatrix<float> ReadSymmetric(BinaryReader reader) => new(reader.ReadInt32(), LayerRecords.ReadArray<float>(reader));
+    private static KeptMatrix ReadSymmetric(BinaryReader reader) => new(new SymmetricMatrix<float>(reader.ReadInt32(), LayerRecords.ReadArray<float>(reader)));
 
     private static void Write(BinaryWriter writer, Matrix<double> matrix)
     {

@@ -7,34 +7,38 @@ using Mlorq.Statistics;
 
 namespace Mlorq.Rounding;
 
-/// <summary>Rounds one linear layer in as many ways as are asked for; what they share, its metric and factors, is computed once.</summary>
+/// <summary>Rounds one linear layer in as many ways as are asked for; what they share, its weight, metric and factors, is computed once.</summary>
 internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistics, IWeightRounding rounding)
 {
+    private Matrix<float>? _weight;
     private ErrorMetric? _metric;
     private Factors? _factors;
 
     /// <summary>The layer.</summary>
     public LinearLayer Layer => layer;
 
+    /// <summary>W, [out, in].</summary>
+    public Matrix<float> Weight => _weight ??= layer.ToMatrix();
+
     /// <summary>The measure of the layer's weight errors.</summary>
     public ErrorMetric Metric => _metric ??= statistics.MetricOf(layer);
 
     /// <summary>The layer's factors of full rank.</summary>
-    public Factors Factors => _factors ??= Factors.Of(layer.Weight, Metric);
+    public Factors Factors => _factors ??= Factors.Of(Weight, Metric);
 
-    /// <summary>Forgets metric and factors, which are larger than the layer; they are computed again when they are needed.</summary>
-    public void Rest() => (_metric, _factors) = (null, null);
+    /// <summary>Forgets weight, metric and factors; they are computed again when they are needed.</summary>
+    public void Rest() => (_weight, _metric, _factors) = (null, null, null);
 
     /// <summary>Rounds the whole matrix.</summary>
     public RoundedLayer.Dense Round(Candidate.Dense dense)
     {
-        var weight = rounding.Round(layer.Weight, Metric, dense.Format);
+        var weight = rounding.Round(Weight, Metric, dense.Format);
         return new RoundedLayer.Dense(layer, dense, weight, Bias(weight.Dequantize()));
     }
 
     /// <summary>Rounds the whole matrix in both formats and takes from each the rows that it is for.</summary>
     public RoundedLayer.MixedRows Round(Candidate.MixedRows mixed) =>
-        Joined(mixed, RoundedRows.Of(this, rounding.Round(layer.Weight, Metric, mixed.Low)), RoundedRows.Of(this, rounding.Round(layer.Weight, Metric, mixed.High)));
+        Joined(mixed, RoundedRows.Of(this, rounding.Round(Weight, Metric, mixed.Low)), RoundedRows.Of(this, rounding.Round(Weight, Metric, mixed.High)));
 
     /// <summary>Rows of two matrices that were rounded before, no row depending on another.</summary>
     public RoundedLayer.MixedRows Joined(Candidate.MixedRows mixed, RoundedRows low, RoundedRows high)
@@ -46,7 +50,7 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
     /// <summary>Rounds a pair of factors.</summary>
     public RoundedLayer.LowRank Round(Candidate.LowRank pair, int alternations)
     {
-        var (left, right, _) = LowRankRounding.Round(layer.Weight, Factors, Metric, pair, rounding, alternations);
+        var (left, right, _) = LowRankRounding.Round(Weight, Factors, Metric, pair, rounding, alternations);
         var rounded = new RoundedLayer.LowRank(layer, pair, left, right, []);
         return rounded with { Bias = Bias(rounded.Product()) };
     }
@@ -62,9 +66,9 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
 
     private RoundedLayer Refine(RoundedLayer rounded) => (rounding as IRefiningRounding, rounded) switch
     {
-        ({ } refining, RoundedLayer.Dense dense) => Refined(dense, refining.Refine(layer.Weight, Metric, dense.Weight)),
+        ({ } refining, RoundedLayer.Dense dense) => Refined(dense, refining.Refine(Weight, Metric, dense.Weight)),
         ({ } refining, RoundedLayer.MixedRows mixed) => Refined(mixed, refining),
-        ({ } refining, RoundedLayer.LowRank pair) => Refined(pair, refining.Refine(layer.Weight, Metric, pair.Left, pair.Right)),
+        ({ } refining, RoundedLayer.LowRank pair) => Refined(pair, refining.Refine(Weight, Metric, pair.Left, pair.Right)),
         _ => rounded,
     };
 
@@ -73,8 +77,8 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
     // Only the rows that are taken from a matrix are learned.
     private RoundedLayer.MixedRows Refined(RoundedLayer.MixedRows mixed, IRefiningRounding refining)
     {
-        var low = refining.Refine(layer.Weight, Metric, mixed.Low, Array.ConvertAll(mixed.IsHigh, high => !high));
-        var high = refining.Refine(layer.Weight, Metric, mixed.High, mixed.IsHigh);
+        var low = refining.Refine(Weight, Metric, mixed.Low, Array.ConvertAll(mixed.IsHigh, high => !high));
+        var high = refining.Refine(Weight, Metric, mixed.High, mixed.IsHigh);
         var refined = mixed with { Low = low, High = high };
         return refined with { Bias = Bias(refined.Dequantize()) };
     }
@@ -89,7 +93,7 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
     {
         var refining = rounding as IRefiningRounding;
         var all = Enumerable.Range(0, layer.OutFeatures).ToList();
-        var rows = new RowCompensation(layer.Weight, Metric, outputs, refining?.Start ?? rounding).Improve(all.ConvertAll(Row), isLearned: refining is { Learns: true });
+        var rows = new RowCompensation(Weight, Metric, outputs, refining?.Start ?? rounding).Improve(all.ConvertAll(Row), isLearned: refining is { Learns: true });
         if (rounded is not RoundedLayer.MixedRows mixed) return Refined((RoundedLayer.Dense)rounded, ((RoundedLayer.Dense)rounded).Weight.WithRows(Rows(_ => true)));
         var improved = mixed with { Low = mixed.Low.WithRows(Rows(i => !mixed.IsHigh[i])), High = mixed.High.WithRows(Rows(i => mixed.IsHigh[i])) };
         return improved with { Bias = Bias(improved.Dequantize()) };
@@ -99,6 +103,6 @@ internal sealed class LayerRounding(LinearLayer layer, LayerStatistics statistic
     }
 
     private float[] Bias(Matrix<float> approximation) => layer.Bias is { } bias
-        ? BiasCorrection.Correct(bias.Values, layer.Weight, approximation, statistics.MeanOf(layer))
+        ? BiasCorrection.Correct(bias.Values, Weight, approximation, statistics.MeanOf(layer))
         : [];
 }

@@ -8,7 +8,7 @@ namespace Mlorq.Rounding;
 internal sealed record RoundedRows(QuantizedMatrix Weight, double[] Errors)
 {
     public static RoundedRows Of(LayerRounding rounding, QuantizedMatrix weight) =>
-        new(weight, rounding.Metric.RowErrors(rounding.Layer.Weight, weight.Dequantize()));
+        new(weight, rounding.Metric.RowErrors(rounding.Weight, weight.Dequantize()));
 
     /// <summary>Marks the rows whose error falls most from one format to the other; of equal ones the first.</summary>
     public static bool[] Highest(RoundedRows low, RoundedRows high, int count)

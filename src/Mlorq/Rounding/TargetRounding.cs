@@ -1,6 +1,7 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
 using Mlorq.Statistics;
 
 namespace Mlorq.Rounding;
@@ -17,9 +18,10 @@ internal static class TargetRounding
     /// <param name="rounding">How matrices are rounded.</param>
     public static RoundedLayer Round(LinearLayer layer, Candidate candidate, LayerStatistics statistics, CutMoments moments, double share, IWeightRounding rounding)
     {
-        var target = Target(layer.Weight, moments, statistics.FitOf(layer).Ridge, share);
+        var weight = layer.ToMatrix();
+        var target = Target(weight, moments, statistics.FitOf(layer).Ridge, share);
         // A layer with these weights, whose bias makes up for the other mean: all ways of rounding then do what they always do.
-        var stand = layer with { Weight = target, Bias = layer.Bias is { } bias ? bias with { Values = Shift(bias.Values, layer.Weight, target, moments) } : null };
+        var stand = layer with { Values = Tensor.Of(target.Transpose().Values.AsSpan(), [.. layer.Shape]), Bias = layer.Bias is { } bias ? bias with { Values = Shift(bias.Values, weight, target, moments) } : null };
         var local = statistics.With(layer, moments.Compressed);
         return SequentialRounding.Round(stand, candidate, local, rounding) switch
         {

@@ -21,8 +21,8 @@ internal sealed record GradientSums(
     /// <summary>What is kept of them: G of those layers alone whose rows make up for each other.</summary>
     public GradientSquares Squares(IReadOnlyDictionary<string, LayerFit> fits) => new(
         Kept(Rows, HalvedSum.AreZero, r => r),
-        Kept(Tokens, t => t.IsZero, t => t.Whole().Scaled<float>(1)),
-        Kept(Outputs.Where(o => fits.GetValueOrDefault(o.Key)?.Rows is not null).ToDictionary(), o => o.IsZero, o => o.Whole().Scaled<float>(1)),
+        Kept(Tokens, t => t.IsZero, t => new KeptMatrix(t.Whole().Scaled<float>(1))),
+        Kept(Outputs.Where(o => fits.GetValueOrDefault(o.Key)?.Rows is not null).ToDictionary(), o => o.IsZero, o => new KeptMatrix(o.Whole().Scaled<float>(1))),
         Kept(Hessians, h => HalvedSum.AreZero(h.Values), h => h));
 
     /// <summary>A pass over the first samples for what a weighting needs of some layers.</summary>

@@ -10,7 +10,7 @@ namespace Mlorq.Statistics;
 internal sealed record InputSums(long Count, long EvenCount, double[] First, HalvedSum Second)
 {
     /// <summary>What is kept of them.</summary>
-    public KeptMoments Moments() => new(Array.ConvertAll(First, v => v / Math.Max(1, Count)), Second.Whole().Scaled<float>(1.0 / Math.Max(1, Count)));
+    public KeptMoments Moments() => new(Array.ConvertAll(First, v => v / Math.Max(1, Count)), new KeptMatrix(Second.Whole().Scaled<float>(1.0 / Math.Max(1, Count))));
 
     /// <summary>E[x xᵀ] of each half; null where there is one batch.</summary>
     public (SymmetricMatrix<double> Even, SymmetricMatrix<double> Odd)? Halves() => EvenCount == 0 || EvenCount == Count ? null

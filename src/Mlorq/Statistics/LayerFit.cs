@@ -59,8 +59,9 @@ internal sealed record LayerFit(double Ridge, double Growth)
 
     private static (double Seen, double Unseen) Judge(LinearLayer layer, double ridge, Matrix<double> seen, Matrix<double> unseen, IWeightRounding rounding)
     {
-        var rounded = rounding.Round(layer.Weight, ErrorMetric.Of(seen, ridge), Probe(layer)).Dequantize();
-        var error = ErrorMetric.Difference(layer.Weight, rounded);
+        var weight = layer.ToMatrix();
+        var rounded = rounding.Round(weight, ErrorMetric.Of(seen, ridge), Probe(layer)).Dequantize();
+        var error = ErrorMetric.Difference(weight, rounded);
         return (ErrorMetric.Energy(error, seen), ErrorMetric.Energy(error, unseen));
     }
 

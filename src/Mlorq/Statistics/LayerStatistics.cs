@@ -2,6 +2,7 @@ using System.Numerics;
 using Mlorq.InterLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
+using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Quantization;
 using Mlorq.Resuming;
@@ -21,7 +22,7 @@ public sealed record LayerStatistics
     internal InputStatistics Inputs { get; private init; }
 
     /// <summary>Squares of the gradients by the weights; null where the weighting needs none.</summary>
-    internal GradientSquares? Gradients { get; }
+    internal GradientSquares? Gradients { get; private init; }
 
     /// <summary>Nothing is known.</summary>
     internal static LayerStatistics None { get; } = new(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, KeptMoments>()), null);
@@ -34,7 +35,7 @@ public sealed record LayerStatistics
     /// <summary>By tensor: how far rounding may trust the moments.</summary>
     internal IReadOnlyDictionary<string, LayerFit> Fits { get; init; } = new Dictionary<string, LayerFit>();
 
-    /// <summary>Runs the calibration inputs, once for each group of layers whose sums fit the memory limit.</summary>
+    /// <summary>Runs the calibration inputs, once for each group of layers whose sums fit the memory limit; where there are several groups, what is kept of them goes to a temporary file.</summary>
     internal static LayerStatistics Collect(
         Model model,
         FoundLayers layers,
@@ -42,9 +43,14 @@ public sealed record LayerStatistics
         SampleGradients? gradients,
         ErrorWeighting weighting,
         IWeightRounding rounding,
-        RunSettings run) =>
-        Join(weighting, [.. LayerGroups.OfSums(layers.Linear, weighting, run.MemoryLimit).Select(group =>
-            StatisticsRecords.Once(run.State, group, () => Collect(model, group, calibration, gradients, weighting, rounding, run)))]);
+        RunSettings run)
+    {
+        var groups = LayerGroups.OfSums(layers.Linear, weighting, run.MemoryLimit);
+        // Closed when the last of the statistics is gone.
+        var file = groups.Count > 1 ? new TemporaryFile(Path.GetTempPath()) : null;
+        return Join(weighting, [.. groups.Select(group => StatisticsRecords.Once(
+            run.State, group, statistics => file is null ? statistics : statistics.MovedTo(file), () => Collect(model, group, calibration, gradients, weighting, rounding, run)))]);
+    }
 
     private static LayerStatistics Collect(
         Model model, IReadOnlyList<LinearLayer> layers, CalibrationSet calibration, SampleGradients? gradients, ErrorWeighting weighting, IWeightRounding rounding, RunSettings run)
@@ -73,10 +79,13 @@ public sealed record LayerStatistics
         Fits = groups.SelectMany(g => g.Fits).ToDictionary(),
     };
 
+    /// <summary>The same with their matrices in a file.</summary>
+    internal LayerStatistics MovedTo(TemporaryFile file) => this with { Inputs = Inputs.MovedTo(file), Gradients = Gradients?.MovedTo(file) };
+
     /// <summary>The same with other inputs going into a layer.</summary>
     internal LayerStatistics With(LinearLayer layer, InputMoments moments) => this with
     {
-        Inputs = new InputStatistics(new Dictionary<string, KeptMoments> { [InputStatistics.KeyOf(layer)] = new(moments.Mean, SymmetricMatrix<float>.OfLower(moments.Second)) }),
+        Inputs = new InputStatistics(new Dictionary<string, KeptMoments> { [InputStatistics.KeyOf(layer)] = new(moments.Mean, new KeptMatrix(SymmetricMatrix<float>.OfLower(moments.Second))) }),
     };
 
     /// <summary>The measure of a layer's weight errors.</summary>
@@ -85,9 +94,9 @@ public sealed record LayerStatistics
         ErrorWeighting.Plain => ErrorMetric.Plain(layer.InFeatures),
         ErrorWeighting.DiagonalHessian when Gradients!.HessianOf(layer) is { } hessian => ErrorMetric.Elementwise(hessian),
         ErrorWeighting.DiagonalHessian => ErrorMetric.Plain(layer.InFeatures),
-        ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second.ToMatrix(), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
-        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second, Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
-        _ => ErrorMetric.Of(Inputs.Of(layer).Second.ToMatrix(), FitOf(layer).Ridge),
+        ErrorWeighting.InputMomentsAndRows => ErrorMetric.Of(Inputs.Of(layer).Second.Read().ToMatrix(), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ when Weighting.WeighsTokens() => ErrorMetric.Of(Blended(Inputs.Of(layer).Second.Read(), Gradients!.TokensOf(layer)), FitOf(layer).Ridge, Gradients!.RowsOf(layer)),
+        _ => ErrorMetric.Of(Inputs.Of(layer).Second.Read().ToMatrix(), FitOf(layer).Ridge),
     };
 
     /// <summary>How far rounding may trust a layer's moments.</summary>

@@ -72,7 +72,7 @@ public static class KernelModels
         var rounding = new NearestRounding();
         var layers = LayerFinder.Find(model).Layers.Select(layer => layer is LinearLayer linear
             ? new RoundedLayer.Dense(
-                linear, new Candidate.Dense(LayerTimes.Plain), rounding.Round(linear.Weight, ErrorMetric.Plain(linear.InFeatures), LayerTimes.Plain), linear.Bias?.Values ?? [])
+                linear, new Candidate.Dense(LayerTimes.Plain), rounding.Round(linear.ToMatrix(), ErrorMetric.Plain(linear.InFeatures), LayerTimes.Plain), linear.Bias?.Values ?? [])
             : (RoundedLayer)new RoundedLayer.Converted(layer, new Candidate.Single()));
         return ModelRewriter.Replace(model, [.. layers], new Dictionary<string, string>(), runtime);
     }

@@ -3,6 +3,7 @@ using Mlorq.InterLayer;
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
+using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli.Tests.Report;
 
@@ -28,7 +29,7 @@ public class SingularValuesTests
 
     private static CompressionPlan Plan(Matrix<float> weight)
     {
-        var layer = new LinearLayer("layer", "w", [weight.Columns, weight.Rows], weight, [], null);
+        var layer = new LinearLayer("layer", "w", [weight.Columns, weight.Rows], Tensor.Of(weight.Transpose().Values.AsSpan(), weight.Columns, weight.Rows), [], null);
         return new CompressionPlan([new Choice(layer, new ScoredCandidate(new Candidate.Half(), 1, 0), 0.1, 0)], 1, 1, 0.1, 0);
     }
 }

@@ -34,23 +34,24 @@ public class ActivationCorrectionTests
         var random = new Random(3);
         for (var t = 0; t < 20; t++)
         {
-            var moved = corrected.Weight.Copy();
+            var moved = corrected.ToMatrix();
             for (var i = 0; i < moved.Values.Length; i++) moved.Values[i] += (float)(0.01 * (random.NextDouble() - 0.5));
-            Assert.True(SecondMomentError(moved) > SecondMomentError(corrected.Weight));
+            Assert.True(SecondMomentError(moved) > SecondMomentError(corrected.ToMatrix()));
         }
 
         // E‖W x − V x̂‖², which the weights are fitted to; the bias makes up for the means.
         double SecondMomentError(Matrix<float> weight) => Squares(weight, new float[48], new float[48]);
-        double Error(LinearLayer changed) => Squares(changed.Weight, layer.Bias!.Values, changed.Bias!.Values);
+        double Error(LinearLayer changed) => Squares(changed.ToMatrix(), layer.Bias!.Values, changed.Bias!.Values);
         double Squares(Matrix<float> weight, float[] wanted, float[] bias)
         {
+            var original = layer.ToMatrix();
             double sum = 0;
             for (var s = 0; s < Samples; s++)
             {
                 for (var o = 0; o < 48; o++)
                 {
                     double error = wanted[o] - bias[o];
-                    for (var i = 0; i < 24; i++) error += (layer.Weight[o, i] * (double)x[(s * 24) + i]) - (weight[o, i] * (double)grid.Rounded(x[(s * 24) + i]));
+                    for (var i = 0; i < 24; i++) error += (original[o, i] * (double)x[(s * 24) + i]) - (weight[o, i] * (double)grid.Rounded(x[(s * 24) + i]));
                     sum += error * error;
                 }
             }
@@ -68,8 +69,9 @@ public class ActivationCorrectionTests
         var corrected = ActivationCorrection.Corrected(prepared, moments, 0, 1).Layers.Linear.Single();
 
         var layer = prepared.Layers.Linear.Single();
-        Assert.Equal(layer.Weight.Values, corrected.Weight.Values);
-        var expected = layer.Bias!.Values.Select((b, o) => b + Enumerable.Range(0, 24).Sum(i => layer.Weight[o, i] * Enumerable.Range(0, Samples).Average(s => (double)x[(s * 24) + i] - prepared.Activations[0].Grid.Rounded(x[(s * 24) + i]))));
+        var weight = layer.ToMatrix();
+        Assert.Equal(weight.Values, corrected.ToMatrix().Values);
+        var expected = layer.Bias!.Values.Select((b, o) => b + Enumerable.Range(0, 24).Sum(i => weight[o, i] * Enumerable.Range(0, Samples).Average(s => (double)x[(s * 24) + i] - prepared.Activations[0].Grid.Rounded(x[(s * 24) + i]))));
         Close.Equal([.. expected], [.. corrected.Bias!.Values], 1e-4, 1e-5);
     }
 

@@ -93,12 +93,12 @@ public class GradientPricesTests
     // W − Left_:r Right_:r, [out, in].
     private static double[,] ErrorOf(LinearLayer layer, Matrix<float> left, Matrix<float> right, int rank)
     {
-        var error = new double[layer.OutFeatures, layer.InFeatures];
+        var (error, weight) = (new double[layer.OutFeatures, layer.InFeatures], layer.ToMatrix());
         for (var i = 0; i < layer.OutFeatures; i++)
         {
             for (var j = 0; j < layer.InFeatures; j++)
             {
-                error[i, j] = layer.Weight[i, j];
+                error[i, j] = weight[i, j];
                 for (var k = 0; k < rank; k++) error[i, j] -= (double)left[i, k] * right[k, j];
             }
         }

@@ -71,8 +71,8 @@ public partial class PlanningTests
             foreach (var width in new[] { BitWidth.Two, BitWidth.Four })
             {
                 var format = new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric);
-                var weight = new NearestRounding().Round(layer.Weight, metric, format).Dequantize();
-                var bias = BiasCorrection.Correct(layer.Bias!.Values, layer.Weight, weight, statistics.Statistics.MeanOf(layer));
+                var weight = new NearestRounding().Round(layer.ToMatrix(), metric, format).Dequantize();
+                var bias = BiasCorrection.Correct(layer.Bias!.Values, layer.ToMatrix(), weight, statistics.Statistics.MeanOf(layer));
                 var editor = statistics.Model.Edit();
                 editor.SetInitializer(layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
                 editor.SetInitializer(layer.Bias.TensorName, Tensor.Of(bias.AsSpan(), bias.Length));

@@ -26,7 +26,7 @@ public class LowRankCandidatesTests
         var layer = LayerFinder.Find(model).Linear.First(l => l.TensorName == "w1");
         var options = new CandidateOptions { RankStep = 1, FactorBitWidths = [BitWidth.Eight] };
 
-        var moments = new KeptMoments(new double[rows], SymmetricMatrix<float>.OfLower(Matrix<double>.Identity(rows)));
+        var moments = new KeptMoments(new double[rows], new KeptMatrix(SymmetricMatrix<float>.OfLower(Matrix<double>.Identity(rows))));
         var statistics = new LayerStatistics(ErrorWeighting.Plain, new InputStatistics(new Dictionary<string, KeptMoments> { [layer.Uses[0].Input(0)] = moments }), null);
         var rounding = new LayerRounding(layer, statistics, new NearestRounding());
 
@@ -35,6 +35,6 @@ public class LowRankCandidatesTests
 
         var smallest = LowRankCandidates.Round(hopeful.MinBy(c => c.SizeInBytes)!, rounding);
         Assert.Equal(1, ((Candidate.LowRank)smallest.Candidate).Rank);
-        Assert.True(smallest.LocalError < 1e-4 * ErrorMetric.Plain(layer.InFeatures).Energy(layer.Weight));
+        Assert.True(smallest.LocalError < 1e-4 * ErrorMetric.Plain(layer.InFeatures).Energy(layer.ToMatrix()));
     }
 }

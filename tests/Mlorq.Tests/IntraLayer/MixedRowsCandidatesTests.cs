@@ -21,7 +21,7 @@ public class MixedRowsCandidatesTests
         var rounding = Rounding();
         var offered = Offered(rounding, Options);
         Assert.InRange(offered.Count, 3, 24);
-        var (w, c, q) = (rounding.Layer.Weight.ToMathNet(), rounding.Metric.Moments.ToMathNet(), rounding.Metric.Rows!);
+        var (w, c, q) = (rounding.Weight.ToMathNet(), rounding.Metric.Moments.ToMathNet(), rounding.Metric.Rows!);
         foreach (var candidate in offered)
         {
             var mixed = (RoundedLayer.MixedRows)candidate.Rounded!;
@@ -114,8 +114,8 @@ public class MixedRowsCandidatesTests
         var model = Canonicalize.Apply(new Onnx.Tests.GraphBuilder().Input("x", null, columns).Constant("w", Tensor.Of(weight.Transpose().Values.AsSpan(), columns, rows)).Weight("b", rows).Output("y")
             .Node("MatMul", "x,w", "p").Node("Add", "p,b", "y").Build());
         var layer = LayerFinder.Find(model).Linear.Single();
-        var moments = new KeptMoments([.. Enumerable.Range(0, columns).Select(i => i / 100.0)], SymmetricMatrix<float>.OfLower(Matrices.Moments(columns, 4)));
-        var gradients = new GradientSquares(new Dictionary<string, double[]> { ["w"] = [.. Enumerable.Range(0, rows).Select(i => 1.0 + (i % 3))] }, new Dictionary<string, SymmetricMatrix<float>>(), new Dictionary<string, SymmetricMatrix<float>>(), new Dictionary<string, Matrix<double>>());
+        var moments = new KeptMoments([.. Enumerable.Range(0, columns).Select(i => i / 100.0)], new KeptMatrix(SymmetricMatrix<float>.OfLower(Matrices.Moments(columns, 4))));
+        var gradients = new GradientSquares(new Dictionary<string, double[]> { ["w"] = [.. Enumerable.Range(0, rows).Select(i => 1.0 + (i % 3))] }, new Dictionary<string, KeptMatrix>(), new Dictionary<string, KeptMatrix>(), new Dictionary<string, Matrix<double>>());
         var statistics = new LayerStatistics(ErrorWeighting.InputMomentsAndRows, new InputStatistics(new Dictionary<string, KeptMoments> { [layer.Uses[0].Input(0)] = moments }), gradients);
         return new LayerRounding(layer, statistics, new CompensatedRounding());
     }

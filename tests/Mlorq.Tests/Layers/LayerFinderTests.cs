@@ -37,7 +37,7 @@ public class LayerFinderTests
     {
         var source = new GraphBuilder().Input("x", 3, 32).Weight("w", 32, 48).Output("y").Node("MatMul", "x,w", "y").Build();
         var layer = LayerFinder.Find(source).Linear.Single();
-        Assert.Equal(source.Graph.Initializer("w")!.Floats[(5 * 48) + 7], layer.Weight[7, 5]);
+        Assert.Equal(source.Graph.Initializer("w")!.Floats[(5 * 48) + 7], layer.ToMatrix()[7, 5]);
     }
 
     [Fact]

@@ -18,13 +18,13 @@ public class AdaptivePairTests
         var ratios = new List<double>();
         foreach (var (layer, metric) in AdaptiveRoundingTests.SampleLayers().Where(s => s.Layer is { InFeatures: >= 64, OutFeatures: >= 64 }).Take(4))
         {
-            var factors = Factors.Of(layer.Weight, metric);
+            var factors = Factors.Of(layer.ToMatrix(), metric);
             var width = BitWidth.Of(bits);
             var pair = new Candidate.LowRank(32, new WeightFormat(width, Granularity.Group(16), Symmetry.Symmetric), new WeightFormat(width, Granularity.PerOutputChannel, Symmetry.Symmetric));
-            var before = LowRankRounding.Round(layer.Weight, factors, metric, pair, new CompensatedRounding(), 3);
-            var after = LowRankRounding.Round(layer.Weight, factors, metric, pair, new AdaptiveRounding(Short), 3);
+            var before = LowRankRounding.Round(layer.ToMatrix(), factors, metric, pair, new CompensatedRounding(), 3);
+            var after = LowRankRounding.Round(layer.ToMatrix(), factors, metric, pair, new AdaptiveRounding(Short), 3);
 
-            Assert.Equal(metric.Error(layer.Weight, MatrixProduct.Multiply(after.Left.Dequantize(), after.Right.Dequantize())), after.Error);
+            Assert.Equal(metric.Error(layer.ToMatrix(), MatrixProduct.Multiply(after.Left.Dequantize(), after.Right.Dequantize())), after.Error);
             Assert.Equal((pair.Left, pair.Right), (after.Left.Grids.Format, after.Right.Grids.Format));
             ratios.Add(after.Error / before.Error);
         }

@@ -45,9 +45,9 @@ public class AdaptiveRoundingTests
         var ratios = new List<double>();
         foreach (var (layer, metric) in SampleLayers().Take(6))
         {
-            var start = new CompensatedRounding().Round(layer.Weight, metric, format);
-            var rounded = new AdaptiveRounding(Short).Refine(layer.Weight, metric, start);
-            ratios.Add(metric.Error(layer.Weight, rounded.Dequantize()) / metric.Error(layer.Weight, start.Dequantize()));
+            var start = new CompensatedRounding().Round(layer.ToMatrix(), metric, format);
+            var rounded = new AdaptiveRounding(Short).Refine(layer.ToMatrix(), metric, start);
+            ratios.Add(metric.Error(layer.ToMatrix(), rounded.Dequantize()) / metric.Error(layer.ToMatrix(), start.Dequantize()));
         }
 
         Assert.All(ratios, r => Assert.True(r <= 1));

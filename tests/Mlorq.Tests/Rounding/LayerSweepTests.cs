@@ -66,7 +66,7 @@ public class LayerSweepTests
             if (layer.Bias is null) continue;
             var values = SimulatedWeights.Values(VitFashion.Canonical, rounded).ToDictionary(v => v.Name, v => v.Value);
             var weight = new Matrix<float>(layer.InFeatures, layer.OutFeatures, values[layer.TensorName].Floats.ToArray()).Transpose();
-            var expected = Output(layer.Weight, Statistics.Value.MeanOf(layer), layer.Bias.Values);
+            var expected = Output(layer.ToMatrix(), Statistics.Value.MeanOf(layer), layer.Bias.Values);
             var actual = Output(weight, compressed.MeanOf(layer), values[layer.Bias.TensorName].Floats.ToArray());
             // Biases are stored in half precision.
             Close.EqualInNorm(expected, actual, 2e-3);

@@ -84,7 +84,7 @@ public class GradientSquaresTests
 
     private static double[] Moments(GradientPricing priced, LinearLayer layer)
     {
-        var moments = priced.Statistics.Inputs.Of(layer).Second.ToMatrix();
+        var moments = priced.Statistics.Inputs.Of(layer).Second.Read().ToMatrix();
         var mean = Enumerable.Range(0, moments.Rows).Average(i => moments[i, i]);
         for (var i = 0; i < moments.Rows; i++) moments[i, i] += priced.Statistics.FitOf(layer).Ridge * mean;
         return moments.Values;

@@ -57,7 +57,7 @@ public class TokenMomentsTests
     {
         var priced = GradientPricing.Of(FirstOfFour(), weighting: ErrorWeighting.TokenMomentsAndRows);
         var layer = Assert.Single(priced.Layers.Linear);
-        var (plain, tokens) = (priced.Statistics.Inputs.Of(layer).Second.ToMatrix(), priced.Statistics.Gradients!.TokensOf(layer)!.ToMatrix());
+        var (plain, tokens) = (priced.Statistics.Inputs.Of(layer).Second.Read().ToMatrix(), priced.Statistics.Gradients!.TokensOf(layer)!.ToMatrix());
         var (all, weighted) = (Trace(plain), Trace(tokens));
         var ridge = priced.Statistics.FitOf(layer).Ridge * all / layer.InFeatures;
         var expected = plain.Values.Select((c, k) => (0.5 * c) + (0.5 * tokens.Values[k] * all / weighted) + (k % (layer.InFeatures + 1) == 0 ? ridge : 0)).ToArray();

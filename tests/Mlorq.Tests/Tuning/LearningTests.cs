@@ -241,7 +241,7 @@ public class LearningTests
         var format = new WeightFormat(BitWidth.Three, Granularity.PerOutputChannel, Symmetry.Symmetric);
         IReadOnlyList<RoundedLayer> rounded = [.. found.Layers.Select(l => (RoundedLayer)(l switch
         {
-            LinearLayer linear => new RoundedLayer.Dense(linear, new Candidate.Dense(format), Nearest(linear.Weight, format), linear.Bias?.Values ?? []),
+            LinearLayer linear => new RoundedLayer.Dense(linear, new Candidate.Dense(format), Nearest(linear.ToMatrix(), format), linear.Bias?.Values ?? []),
             ConvolutionLayer kernel => new RoundedLayer.Kernel(kernel, new Candidate.Dense(format), KernelRounding.Round(kernel.ToMatrix(), format)),
             _ => new RoundedLayer.Converted(l, new Candidate.Half()),
         }))];

@@ -50,11 +50,11 @@ public class RoundedActivationsTests
         foreach (var (layer, same) in layers.Linear.Zip(found.Linear))
         {
             Assert.Equal(layer.TensorName, same.TensorName);
-            Assert.Equal(expected.Of(same).Second.Values, moments.Of(layer).Second.Values);
+            Assert.Equal(expected.Of(same).Second.Read().Values, moments.Of(layer).Second.Read().Values);
         }
 
         var plain = Moments(TrainedSample.Model, layers);
-        Assert.NotEqual(plain.Of(layers.Linear.Last()).Second.Values, moments.Of(layers.Linear.Last()).Second.Values);
+        Assert.NotEqual(plain.Of(layers.Linear.Last()).Second.Read().Values, moments.Of(layers.Linear.Last()).Second.Read().Values);
 
         static InputStatistics Moments(Onnx.Graphs.Model model, FoundLayers layers) =>
             LayerStatistics.Collect(model, layers, TrainedSample.Calibration, null, ErrorWeighting.InputMoments, new NearestRounding(), Two).Inputs;
