@@ -16,6 +16,12 @@ internal static class LargeModel
     // Shapes and scalars stay inside, where ONNX Runtime wants them when it infers shapes.
     private const int LeastApart = 1024;
 
+    // Bytes of a model of which a copy or two is no matter.
+    private const long MostCopied = 64_000_000;
+
+    /// <summary>Whether a model is so large that its weights should be in memory once, at some cost.</summary>
+    public static bool IsHeldOnce(Model model) => model.SizeInBytes > MostCopied;
+
     /// <summary>Whether the model with everything inside is larger than a message can be.</summary>
     public static bool Is(Model model) => model.SizeInBytes > int.MaxValue;
 

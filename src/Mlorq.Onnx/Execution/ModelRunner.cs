@@ -10,9 +10,6 @@ namespace Mlorq.Onnx.Execution;
 /// </summary>
 public sealed class ModelRunner : IDisposable
 {
-    // Bytes of a model of which a copy or two is no matter.
-    private const long MostInMemory = 64_000_000;
-
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly bool _isLarge;
@@ -51,7 +48,9 @@ public sealed class ModelRunner : IDisposable
         using var options = Options(threads);
         // Between two tensors that are rounded, a convolution's float kernel would be rounded as well, with one scale for all channels.
         if (asWritten) options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
-        if (model.SizeInBytes <= MostInMemory) return Create(() => new InferenceSession(OnnxWriter.ToBytes(model), options));
+        if (!LargeModel.IsHeldOnce(model)) return Create(() => new InferenceSession(OnnxWriter.ToBytes(model), options));
+        // Weights are then read from where the file is mapped, not copied in the order that kernels like best; runs of many tokens take as long.
+        options.AddSessionConfigEntry("session.disable_prepacking", "1");
         using var file = TryWrite(model);
         return Create(() => file is null ? new InferenceSession(OnnxWriter.ToBytes(model), options) : new InferenceSession(file.Path, options), isLarge: true);
     }

@@ -17,12 +17,15 @@ internal sealed class BackwardWriter
     public BackwardWriter(Model model, TracedValues traced)
     {
         _model = model;
-        Traced = traced;
+        (Traced, HoldsWeightsOnce) = (traced, LargeModel.IsHeldOnce(model));
         _editor = model.Edit();
         _names = new UniqueNames(model);
     }
 
     public TracedValues Traced { get; }
+
+    /// <summary>Whether the model is so large that the graph should not hold its weights in a second form.</summary>
+    public bool HoldsWeightsOnce { get; }
 
     public string Fresh(string wanted) => _names.Fresh(wanted);
 
@@ -66,6 +69,7 @@ internal sealed class BackwardWriter
     {
         var names = Enumerable.Range(0, outputs).Select(_ => _names.Fresh($"{of.Outputs.First(o => o.Length > 0)}/gradient/{opType}")).ToList();
         var domain = opType.Contains(':', StringComparison.Ordinal) ? opType.Split(':')[0] : "";
+        if (domain.Length > 0) _editor.ImportOpset(domain, 1);
         _editor.Nodes.Add(new Node(domain.Length == 0 ? opType : opType.Split(':')[1], "", inputs, names, attributes, domain));
         return names;
     }

@@ -77,6 +77,9 @@ internal sealed class NodeGradient
     /// <summary>The value of an input that is constant, or null.</summary>
     public Tensor? Constant(string name) => _writer.Constant(name);
 
+    /// <summary>Whether the model is so large that the graph should not hold its weights in a second form.</summary>
+    public bool HoldsWeightsOnce => _writer.HoldsWeightsOnce;
+
     /// <summary>Adds a constant.</summary>
     public string AddConstant(Tensor value) => _writer.AddConstant(value);
 

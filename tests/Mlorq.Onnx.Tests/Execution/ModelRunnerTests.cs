@@ -1,5 +1,6 @@
 using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
+using Mlorq.TestKit;
 
 namespace Mlorq.Onnx.Tests.Execution;
 
@@ -43,7 +44,8 @@ public class ModelRunnerTests
         using var byFile = ModelRunner.Load(model);
         using var fromMemory = ModelRunner.Load(OnnxWriter.ToBytes(model));
 
-        Assert.Equal(fromMemory.Run(input)[0].Floats.ToArray(), byFile.Run(input)[0].Floats.ToArray());
+        // Kernels that read weights as they are stored sum in another order.
+        Close.Equal(fromMemory.Run(input)[0].Floats, byFile.Run(input)[0].Floats, 1e-5, 1e-4);
     }
 
     private static Model Chain(int nodes)

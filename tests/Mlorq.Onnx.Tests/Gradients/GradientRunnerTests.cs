@@ -1,5 +1,6 @@
 using Mlorq.Onnx.Gradients;
 using Mlorq.Onnx.Graphs;
+using Mlorq.TestKit;
 
 namespace Mlorq.Onnx.Tests.Gradients;
 
@@ -40,6 +41,27 @@ public class GradientRunnerTests
         // The square of a normal number has a relative standard error of √(2 / n): 2 % here, four of them allowed.
         Assert.InRange(sum / Projections / expected, 0.91, 1.09);
     }
+
+    [Fact]
+    public void A_large_model_has_no_transposes_of_its_weights_and_the_same_gradients()
+    {
+        var (small, large) = (Model(), WithTable(new Tensor(ElementType.Float, [4_100_000, 4], new byte[65_600_000])));
+        var inputs = Inputs(small, 1);
+        var graph = BackwardGraph.Build(large, ["a", "b"], ["y"], inputs);
+        Assert.Single(graph.Model.Graph.Nodes, n => n is { OpType: "FusedMatMul", Domain: "com.microsoft" });
+        Assert.DoesNotContain(graph.Model.Graph.Nodes, n => n.Is("Transpose") && n.Input(0) == "b");
+
+        using var expected = new GradientRunner(small, ["a", "b"], ["y"]);
+        using var actual = new GradientRunner(large, ["a", "b"], ["y"]);
+        using var first = expected.Run(inputs, [1], 7);
+        using var second = actual.Run(inputs, [1], 7);
+        foreach (var weight in (string[])["a", "b"]) Close.Equal(first.ByWeight[weight].Floats, second.ByWeight[weight].Floats, 1e-5, 1e-6);
+    }
+
+    // Of which a row of zeros is added.
+    private static Model WithTable(Tensor table) => new GraphBuilder()
+        .Input("x", 2, 4).Weight("a", 4, 6).Weight("b", 6, 5).Constant("table", table).Constant("first", Tensor.Of([0L], 1)).Output("y")
+        .Node("Gather", "table,first", "row").Node("Add", "x,row", "s").Node("MatMul", "s,a", "h").Node("Tanh", "h", "t").Node("MatMul", "t,b", "y").Build(18);
 
     private static double SquaredChange(ReadOnlySpan<float> x, ReadOnlySpan<float> a, float[] error)
     {

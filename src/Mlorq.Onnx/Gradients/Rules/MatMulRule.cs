@@ -16,12 +16,17 @@ internal sealed class MatMulRule : IGradientRule
             return;
         }
 
-        if (at.Wants(0)) at.Give(0, SumBatches(at, at.Op("MatMul", at.Gradient, Transposed(at, b, at.Rank(b))), a));
+        if (at.Wants(0)) at.Give(0, SumBatches(at, ByTransposed(at, b), a));
         if (!at.Wants(1)) return;
         // One product over all rows instead of one for each batch and a sum over them.
         if (at.Rank(b) == 2) at.Give(1, at.Op("MatMul", Transposed(at, Rows(at, a, a), 2), Rows(at, at.Gradient, at.Output)));
         else at.Give(1, SumBatches(at, at.Op("MatMul", Transposed(at, a, at.Rank(a)), at.Gradient), b));
     }
+
+    // G Bᵀ. ONNX Runtime would hold the transpose of a weight beside the weight, but its own product reads it as it is stored.
+    private static string ByTransposed(NodeGradient at, string b) => at.HoldsWeightsOnce && at.Rank(b) == 2 && at.Constant(b) is { Type: ElementType.Float }
+        ? at.Op("com.microsoft:FusedMatMul", [at.Gradient, b], NodeAttribute.Int("transB", 1))
+        : at.Op("MatMul", at.Gradient, Transposed(at, b, at.Rank(b)));
 
     private static string Rows(NodeGradient at, string value, string shapeOf) => at.Rank(shapeOf) == 2
         ? value
