@@ -17,7 +17,7 @@ internal static class Benchmark
         var model = OnnxReader.Read(options.Model);
         var calibration = CalibrationSet.Of(new Dictionary<string, Tensor> { ["input"] = GeneratedTransformer.Pictures(options.Pictures, seed: 2) }, BatchSize);
         var run = new RunSettings { Threads = options.Threads, Progress = times };
-        if (options.Memory is { } memory) run = run with { MemoryLimit = Budget.Parse(memory).InBytes(model.SizeInBytes, Parameters(model)) };
+        if (options.Memory is { } memory) run = run.Within(Budget.Parse(memory).InBytes(model.SizeInBytes, Parameters(model)), model);
         var compression = new CompressionOptions { Budget = options.Budget is { } budget ? Budget.Parse(budget) : new Budget.Ratio(1) }.With(options.Effort);
         var (size, signalToNoise) = options.Budget is null ? Analyze(model, calibration, compression, run, options) : Compress(model, calibration, compression, run, options);
         var steps = times.End();

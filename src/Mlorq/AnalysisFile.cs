@@ -2,6 +2,7 @@ using Mlorq.InterLayer;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Resuming;
+using Mlorq.Statistics;
 
 namespace Mlorq;
 
@@ -116,7 +117,8 @@ public sealed class AnalysisFile
         var gradients = options.Sensitivity == SensitivityMethod.SampleGradients
             ? SampleGradients.Of(analysis.Model, analysis.Prepared.Layers, calibration, options.Gradients, run)
             : null;
-        return analysis with { Source = source, Statistics = AnalysisRecords.ReadStatistics(_file), Gradients = gradients };
+        var matrices = LayerStatistics.FileFor(analysis.Prepared.Layers.Linear, options.EffectiveWeighting, run);
+        return analysis with { Source = source, Statistics = AnalysisRecords.ReadStatistics(_file, matrices), Gradients = gradients };
     }
 
     /// <summary>Refuses another model than the one that was analysed.</summary>

@@ -30,7 +30,7 @@ public static class Compressor
         Planner.EnsurePossible(source, model, layers, options, run with { Progress = null });
         var kept = SavedState.Begin(source, calibration, options, run);
         var prepared = PreparedModel.Of(model, layers, calibration, options, kept);
-        var settled = SettledPlan.Saved(prepared.Layers.Layers, kept.State) ?? Settle(source, prepared, calibration, options, kept);
+        var settled = SettledPlan.Saved(prepared.Layers.Layers, options, kept) ?? Settle(source, prepared, calibration, options, kept);
         return Finish(source, prepared, settled, calibration, options, kept);
     }
 
@@ -49,7 +49,7 @@ public static class Compressor
     {
         EnsureFit(analysis.Source, calibration, options);
         var kept = SavedState.Begin(analysis.Source, calibration, options, run);
-        var settled = SettledPlan.Saved([.. analysis.Prices.Select(p => p.Front.Layer)], kept.State) ?? Settle(analysis, calibration, options, kept);
+        var settled = SettledPlan.Saved([.. analysis.Prices.Select(p => p.Front.Layer)], options, kept) ?? Settle(analysis, calibration, options, kept);
         return Finish(analysis, settled, calibration, options, kept);
     }
 
@@ -88,7 +88,7 @@ public static class Compressor
         var (model, layers) = Prepare(source, calibration, options, run);
         var kept = SavedState.Begin(source, calibration, options, run, file.Hash);
         var prepared = PreparedModel.Of(model, layers, calibration, options, kept);
-        var settled = SettledPlan.Saved(prepared.Layers.Layers, kept.State) ?? Settle(file, source, prepared, calibration, options, kept);
+        var settled = SettledPlan.Saved(prepared.Layers.Layers, options, kept) ?? Settle(file, source, prepared, calibration, options, kept);
         return Finish(source, prepared, settled, calibration, options, kept);
     }
 

@@ -1,3 +1,4 @@
+using Mlorq.Onnx.Graphs;
 using Mlorq.Resuming;
 
 namespace Mlorq;
@@ -5,11 +6,29 @@ namespace Mlorq;
 /// <summary>How to work, as opposed to what to compute: threads do not change a result by a bit, the memory limit changes prices in their last digits.</summary>
 public sealed record RunSettings
 {
+    // docs/decisions/0025. Of a model: itself, its rotated weights and a session's, and about two more for activations and what lies unused.
+    private const long OfProcess = 250_000_000;
+    private const int OfModel = 5;
+    private const long LeastLimit = 64_000_000;
+
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Bytes that the analysis may take; layers are worked on in groups where all of them together would take more, which takes longer and sums in another order. The model itself and its activations come on top.</summary>
     public long MemoryLimit { get; init; } = 2_000_000_000;
+
+    /// <summary>The same for a process that is to take no more than a number of bytes in all: what remains of them beside <see cref="TakenBy"/> is the limit, 64 MB at least.</summary>
+    /// <param name="bytes">Of resident memory; where the model alone takes more, so does the process.</param>
+    /// <param name="model">The model.</param>
+    public RunSettings Within(long bytes, Model model) => this with { MemoryLimit = Math.Max(LeastLimit, bytes - TakenBy(model)) };
+
+    /// <summary>Bytes that a process takes with a model before anything is summed, by estimate: 250 MB, and five times the size of the model in single precision.</summary>
+    public static long TakenBy(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var halves = model.Graph.InitializerNames.Select(model.Graph.InitializerSpec).Where(s => s.Type == ElementType.Float16).Sum(s => s.DataSizeInBytes);
+        return OfProcess + (OfModel * (model.SizeInBytes + halves));
+    }
 
     /// <summary>Hears what is going on.</summary>
     public IProgress<CompressionEvent>? Progress { get; init; }

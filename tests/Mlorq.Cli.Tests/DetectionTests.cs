@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mlorq.Onnx;
+using Mlorq.Onnx.Graphs;
 using Mlorq.TestKit;
 using Mlorq.Vision;
 
@@ -59,7 +60,7 @@ public sealed class DetectionTests : IDisposable
         CommandRun.Of("evaluate", "--coco", Found, "--detections", Truth).FailsWith(ExitCode.UnusableData, "found.json'", "it is a list");
         OnnxWriter.Write(SmallModels.Classifier(), _folder.File("classifier.onnx"));
         CommandRun.Of("evaluate", _folder.File("classifier.onnx"), "--coco", Truth, "--images", _folder.Path).FailsWith(ExitCode.UnusableData, "logits float [?, 10]", "torchvision: boxes [n, 4]");
-        CommandRun.Of("evaluate", _folder.File("classifier.onnx"), "--coco", Truth, "--images", _folder.Path, "--detector", "yolo").FailsWith(ExitCode.Usage, "torchvision, detr or mmdetection");
+        CommandRun.Of("evaluate", _folder.File("classifier.onnx"), "--coco", Truth, "--images", _folder.Path, "--detector", "yolo").FailsWith(ExitCode.Usage, "torchvision, detr, mmdetection or deformable-detr");
     }
 
     [Fact]
@@ -75,14 +76,7 @@ public sealed class DetectionTests : IDisposable
     {
         var model = TestFiles.Shared("models/structures/mask_rcnn_swin_random_op16.onnx");
         Write("\"bbox\": [0, 0, 10, 20]");
-        var random = new Random(4);
-        foreach (var (name, width, height) in new[] { ("a.png", 40, 20), ("b.png", 50, 64) })
-        {
-            var pixels = new byte[width * height * 3];
-            random.NextBytes(pixels);
-            File.WriteAllBytes(_folder.File(name), PictureEncoder.ToPng(new Picture(width, height, 3, pixels)));
-        }
-
+        WritePictures();
         var run = CommandRun.Of("evaluate", model, "--reference", model, "--coco", Truth, "--images", _folder.Path, "--json", "--threads", "1").Succeeds();
         var json = JsonNode.Parse(run.Output)!;
         Assert.Equal("torchvision", (string)json["detector"]!);
@@ -94,7 +88,43 @@ public sealed class DetectionTests : IDisposable
         Assert.Contains("Outputs of torchvision; preprocessing {\"resize\":\"128x128\"", table.Output, StringComparison.Ordinal);
     }
 
+    // It finds the left quarter of every picture, which is the object of the first one.
+    [Fact]
+    public void A_layout_that_looks_like_another_is_read_where_it_is_named()
+    {
+        Write("\"bbox\": [0, 0, 10, 20]");
+        WritePictures();
+        var (logits, boxes) = (Tensor.Of([2f], 1, 1, 1), Tensor.Of([0.125f, 0.5f, 0.25f, 1], 1, 1, 4));
+        var model = new[] { ("logits", logits), ("pred_boxes", boxes) }.Aggregate(
+            Model.Create("detector", [new ValueInfo("pixels", ElementType.Float, [1, 3, 20, 40])], [Output("logits", logits), Output("pred_boxes", boxes)], 17).Edit(),
+            (editor, output) =>
+            {
+                editor.SetInitializer(output.Item1 + "_value", output.Item2);
+                editor.Nodes.Add(new Node("Identity", "", [output.Item1 + "_value"], [output.Item1]));
+                return editor;
+            }).ToModel();
+        OnnxWriter.Write(model, _folder.File("detector.onnx"));
+        string[] line = ["evaluate", _folder.File("detector.onnx"), "--coco", Truth, "--images", _folder.Path, "--threads", "1"];
+        CommandRun.Of(line).FailsWith(ExitCode.UnusableData, "deformable-detr");
+        var json = JsonNode.Parse(CommandRun.Of([.. line, "--detector", "deformable-detr", "--json"]).Succeeds().Output)!;
+        Assert.Equal("deformable-detr", (string)json["detector"]!);
+        Assert.Equal(0.5, (double)json["model"]!["box"]!["AR100"]!, 3);
+
+        static ValueInfo Output(string name, Tensor value) => new(name, ElementType.Float, [.. value.Shape.Select(d => (long?)d)]);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private void WritePictures()
+    {
+        var random = new Random(4);
+        foreach (var (name, width, height) in new[] { ("a.png", 40, 20), ("b.png", 50, 64) })
+        {
+            var pixels = new byte[width * height * 3];
+            random.NextBytes(pixels);
+            File.WriteAllBytes(_folder.File(name), PictureEncoder.ToPng(new Picture(width, height, 3, pixels)));
+        }
+    }
 
     private void Write(string detection, int category = 1)
     {

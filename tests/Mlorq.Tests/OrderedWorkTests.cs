@@ -23,6 +23,26 @@ public class OrderedWorkTests
         Assert.Equal(Enumerable.Range(0, 50).Select(i => (i, i * i)), consumed);
     }
 
+    // The first piece ends when all others have: where results are kept, they do not wait for it.
+    [Fact]
+    public void Pieces_behind_a_long_one_go_on_where_results_are_kept()
+    {
+        using var others = new CountdownEvent(19);
+        var (running, most) = (0, 0);
+        var gate = new Lock();
+        var consumed = new List<int>();
+        OrderedWork.Run(20, new RunSettings { Threads = 2, Cancellation = TestContext.Current.CancellationToken }, i =>
+        {
+            lock (gate) most = Math.Max(most, ++running);
+            if (i > 0) others.Signal();
+            else Assert.True(others.Wait(TimeSpan.FromMinutes(1)));
+            lock (gate) running--;
+            return i;
+        }, (_, i) => consumed.Add(i), areKept: true);
+        Assert.Equal(Enumerable.Range(0, 20), consumed);
+        Assert.Equal(2, most);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -41,18 +61,23 @@ public class OrderedWorkTests
         Assert.InRange(most, 1, threads);
     }
 
-    [Fact]
-    public void An_exception_reaches_the_caller_as_it_is_and_nothing_runs_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_exception_reaches_the_caller_as_it_is_and_nothing_runs_on(bool areKept)
     {
         var running = 0;
-        Assert.Throws<InvalidDataException>(() => OrderedWork.Run(20, new RunSettings { Threads = 4 }, i =>
+        var started = 0;
+        Assert.Throws<InvalidDataException>(() => OrderedWork.Run(500, new RunSettings { Threads = 4 }, i =>
         {
+            Interlocked.Increment(ref started);
             Interlocked.Increment(ref running);
             Thread.Sleep(i == 2 ? 0 : 20);
             Interlocked.Decrement(ref running);
             return i == 2 ? throw new InvalidDataException("piece 2") : i;
-        }, (_, _) => { }));
+        }, (_, _) => { }, areKept));
         Assert.Equal(0, running);
+        Assert.InRange(started, 3, 100);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class AnalyzeCommand : Command, ICommandWithExamples
         options = _rules.For(parsed, _analysis.For(parsed, _activations.For(parsed, options, _runtime)));
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
-        var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
+        var memory = _analysis.Memory(parsed);
         foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, [path, .. _inputs.Files(parsed)]);
         AnalysisFile.EnsureReplaceable(output);
         var model = OnnxReader.Read(path);
@@ -70,6 +70,7 @@ internal sealed class AnalyzeCommand : Command, ICommandWithExamples
         CompressCommand.EnsureIsOriginal(path, model);
         var (metadata, read) = _inputs.For(parsed, model);
         options = options with { Metadata = metadata };
+        var settings = AnalysisOptions.Within(new RunSettings { Threads = threads, Checkpoint = checkpoint }, memory, model, terminal);
         var start = Stopwatch.GetTimestamp();
         var analysis = KeptWork.Run(terminal, settings, AnalysisFile.TemporaryPath(output), (progress, run) =>
         {

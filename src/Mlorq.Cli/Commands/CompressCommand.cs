@@ -113,7 +113,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         var options = OptionsFor(parsed, analysis, plan, target);
         var (path, output) = (parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_output));
         var checkpoint = new Checkpoint(output + ".state", parsed.GetValue(_resume) ? CheckpointStart.Resume : CheckpointStart.Anew);
-        var settings = _analysis.For(parsed, new RunSettings { Threads = threads, Checkpoint = checkpoint });
+        var memory = _analysis.Memory(parsed);
         string[] read = [path, .. _inputs.Files(parsed), .. _saved.Paths(parsed), .. _latency.Paths(parsed), .. new[] { _pictures.Labels(parsed), parsed.GetValue(Config) }.OfType<string>()];
         foreach (var written in (string[])[output, checkpoint.Path]) OutputPath.EnsureUsable(written, read);
         var (folder, report) = (_inputs.Folder(parsed), _report.Path(parsed));
@@ -124,6 +124,7 @@ internal sealed class CompressCommand : Command, ICommandWithExamples, ICommandW
         EnsureIsOriginal(path, model);
         var (metadata, readInputs) = _inputs.For(parsed, model, analysis);
         options = options with { Metadata = metadata };
+        var settings = AnalysisOptions.Within(new RunSettings { Threads = threads, Checkpoint = checkpoint }, memory, model, terminal);
         var (trials, pictures, prices) = (new List<TargetTrial>(), _pictures.For(parsed, model, metadata, folder), (KnownPrices?)null);
         var compress = target is null
             ? SavedInputs.Compression(model, analysis, plan, options)

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
+using Mlorq.Cli.Display;
+using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Cli.Inputs;
 
 /// <summary>What is rotated first, and how the price of weight errors is found: by which method, with which measure, from how many samples, in how much memory.</summary>
 internal sealed class AnalysisOptions
 {
-    // The gradients of a few samples of a middling layer; less would only end in a group for each layer.
+    // No process takes so little: such a number is a slip.
     private const long LeastMemory = 64_000_000;
 
     private static readonly Dictionary<string, SensitivityMethod> Sensitivities = new()
@@ -63,7 +65,7 @@ internal sealed class AnalysisOptions
     private readonly Option<string?> _memory = RunOptions.Text(
         "--memory",
         "SIZE",
-        "What the analysis may take beside the model, such as 2GB or 1.5GiB, 64MB or more; with less, layers go in smaller groups, and what a sweep keeps goes to a temporary file, which takes longer. Default: 2GB.");
+        "What the process may take in all, such as 4GB or 1.5GiB, by an estimate of what the model itself takes; with less, layers go in smaller groups, and what is kept goes to temporary files, which takes longer. Default: 2GB beside the model.");
 
     public void AddTo(Command command)
     {
@@ -90,14 +92,23 @@ internal sealed class AnalysisOptions
         };
     }
 
-    /// <summary>The run settings with the memory that was given.</summary>
+    /// <summary>The memory that was given, in bytes; null where none was.</summary>
     /// <exception cref="UsageException">It is no size, or too small.</exception>
-    public RunSettings For(ParseResult parsed, RunSettings run)
+    public long? Memory(ParseResult parsed)
     {
-        if (parsed.GetValue(_memory) is not { } text) return run;
+        if (parsed.GetValue(_memory) is not { } text) return null;
         var bytes = Bytes(text) ?? throw new UsageException($"--memory is '{text}'; it must be a size such as 2GB, 1.5GiB or 800MB.");
         if (bytes < LeastMemory) throw new UsageException($"--memory is '{text}', which is {bytes} bytes; it must be 64MB or more.");
-        return run with { MemoryLimit = bytes };
+        return bytes;
+    }
+
+    /// <summary>The run settings within the memory that was given; a note says so where the model alone takes more.</summary>
+    public static RunSettings Within(RunSettings run, long? memory, Model model, Terminal terminal)
+    {
+        if (memory is not { } bytes) return run;
+        if (bytes < RunSettings.TakenBy(model))
+            terminal.Note($"By estimate the process takes {Format.Megabytes(RunSettings.TakenBy(model))} with this model alone, more than --memory. Layers go in small groups, and it will take more than that all the same.");
+        return run.Within(bytes, model);
     }
 
     // The units of a budget; ratios and bits say nothing about memory.

@@ -41,16 +41,16 @@ public sealed class ModelRunner : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="threads">Threads of a run.</param>
     /// <param name="asWritten">Whether QuantizeLinear and DequantizeLinear compute what they say, each for itself; else ONNX Runtime makes integer operators of what is between them, as it does of files.</param>
+    /// <param name="isPacked">Whether ONNX Runtime may hold weights in the order that its kernels like best. Else those of a model of more than 64 MB are read from where the file is mapped, and none is held twice; runs of hundreds of rows take as long.</param>
     /// <exception cref="ModelRunException">ONNX Runtime refuses it.</exception>
     /// <exception cref="TemporaryFileException">The file for a model of 2 GB or more cannot be written.</exception>
-    public static ModelRunner Load(Model model, int threads = 1, bool asWritten = true)
+    public static ModelRunner Load(Model model, int threads = 1, bool asWritten = true, bool isPacked = true)
     {
         using var options = Options(threads);
         // Between two tensors that are rounded, a convolution's float kernel would be rounded as well, with one scale for all channels.
         if (asWritten) options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
         if (!LargeModel.IsHeldOnce(model)) return Create(() => new InferenceSession(OnnxWriter.ToBytes(model), options));
-        // Weights are then read from where the file is mapped, not copied in the order that kernels like best; runs of many tokens take as long.
-        options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        if (!isPacked) options.AddSessionConfigEntry("session.disable_prepacking", "1");
         using var file = TryWrite(model);
         return Create(() => file is null ? new InferenceSession(OnnxWriter.ToBytes(model), options) : new InferenceSession(file.Path, options), isLarge: true);
     }

@@ -80,7 +80,7 @@ public sealed class GradientRunner : IDisposable
     private Loaded Load(IReadOnlyDictionary<string, Tensor> inputs)
     {
         var graph = _extend(BackwardGraph.Build(_model, _weights, _targets, inputs));
-        return new Loaded(graph, graph.Gradients.Count == 0 ? null : ModelRunner.Load(graph.Model));
+        return new Loaded(graph, graph.Gradients.Count == 0 ? null : ModelRunner.Load(graph.Model, isPacked: false));
     }
 
     // Where nothing depends on a weight there is nothing to run.

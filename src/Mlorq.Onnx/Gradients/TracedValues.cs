@@ -49,7 +49,7 @@ public sealed record TracedValues(IReadOnlyDictionary<string, ElementType> Types
 
         // ONNX Runtime infers their types, which is what is asked for.
         editor.ExposeOutputs(computed);
-        using var runner = ModelRunner.Load(editor.ToModel());
+        using var runner = ModelRunner.Load(editor.ToModel(), isPacked: false);
         var run = runner.Run(inputs, shapeNames);
         for (var i = 0; i < computed.Count; i++)
         {

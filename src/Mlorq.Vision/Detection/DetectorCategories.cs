@@ -15,6 +15,6 @@ internal sealed class DetectorCategories(DetectorLayout layout, IReadOnlyList<Co
         if (layout == DetectorLayout.Torchvision || (classes is { } known && known != categories.Count && known > largest)) return label;
         if (label < categories.Count && (classes ?? categories.Count) == categories.Count) return categories[(int)label].Id;
         throw new EvaluationException(
-            $"The model has {(classes is { } count ? $"{count} classes" : $"a class {label} (counted from 0)")}, and the ground truth {categories.Count} categories with ids up to {largest}. One class for each category is needed, or (detr) one for each id.{(layout == DetectorLayout.Detr ? " If the model has a sigmoid for each class and none for nothing, its layout is deformable-detr." : "")}");
+            $"The model has {(classes is { } count ? $"{count} classes" : $"a class {label} (counted from 0)")}, and the ground truth {categories.Count} categories with ids up to {largest}. One class for each category is needed, or (detr, deformable-detr) one for each id.{(layout == DetectorLayout.Detr ? " If the model has a sigmoid for each class and none for nothing, its layout is deformable-detr." : "")}");
     }
 }

@@ -12,9 +12,9 @@ public enum DetectorLayout
     /// </summary>
     Detr,
 
-    /// <summary>Deformable DETR, DINO, RT-DETR and their like: as <see cref="Detr"/>, but logits [1, queries, classes] with a sigmoid for each class. Looks like <see cref="Detr"/>, so it has to be named.</summary>
-    DeformableDetr,
-
     /// <summary>dets [1, n, 5] (left, top, right, bottom, score), labels [1, n] (from 0), masks [1, n, h, w].</summary>
     MmDetection,
+
+    /// <summary>Deformable DETR, DINO, RT-DETR and their like: as <see cref="Detr"/>, but logits [1, queries, classes] with a sigmoid for each class. Looks like <see cref="Detr"/>, so it has to be named.</summary>
+    DeformableDetr,
 }

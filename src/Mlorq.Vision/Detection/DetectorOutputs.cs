@@ -9,14 +9,15 @@ namespace Mlorq.Vision;
 /// <param name="Last">Length of the last axis; null where that is free.</param>
 /// <param name="Types">What its elements may be.</param>
 /// <param name="IsOptional">Whether a model may be without it.</param>
-internal sealed record OutputRole(string Name, string Shape, int Rank, int? Last, ElementType[] Types, bool IsOptional = false)
+/// <param name="IsKnownByName">Whether no other name will do: other outputs may have its shape.</param>
+internal sealed record OutputRole(string Name, string Shape, int Rank, int? Last, ElementType[] Types, bool IsOptional = false, bool IsKnownByName = false)
 {
     /// <summary>Whether an output can be this one.</summary>
     /// <param name="output">As the model declares it.</param>
     /// <param name="isNamed">Whether it has the name; what the model leaves open is then no obstacle.</param>
     public bool IsPlayedBy(ValueInfo output, bool isNamed)
     {
-        if (!Types.Contains(output.Type)) return false;
+        if (!Types.Contains(output.Type) || (IsKnownByName && !isNamed)) return false;
         if (output.Shape is not { } shape) return isNamed;
         return shape.Count == Rank && (Last is null || shape[^1] == Last || (isNamed && shape[^1] is null));
     }
@@ -67,7 +68,7 @@ internal sealed record DetectorOutputs(DetectorLayout Layout, IReadOnlyDictionar
     }
 
     private static OutputRole[] Queries(string logits) =>
-        [new(PredictedBoxes, "[1, queries, 4]", 3, 4, Numbers), new(Logits, logits, 3, null, Numbers), new(PredictedMasks, "[1, queries, h, w]", 4, null, Numbers, true)];
+        [new(PredictedBoxes, "[1, queries, 4]", 3, 4, Numbers), new(Logits, logits, 3, null, Numbers), new(PredictedMasks, "[1, queries, h, w]", 4, null, Numbers, IsOptional: true, IsKnownByName: true)];
 
     private static DetectorOutputs? Assign(DetectorLayout layout, IReadOnlyList<ValueInfo> outputs)
     {

@@ -28,8 +28,7 @@ internal sealed class DetectorReading(DetectorOutputs outputs, IReadOnlyDictiona
             DetectorLayout.DeformableDetr => Queries(size, QueryScores.Highest),
             _ => MmDetection(size),
         };
-        if (objects.Any(o => !float.IsFinite(o.Score) || !double.IsFinite(o.Left + o.Top + o.Right + o.Bottom)))
-            throw new EvaluationException("The model gives scores or boxes that are no finite numbers. Run it in single precision, or compress it less.");
+        if (objects.Any(o => !float.IsFinite(o.Score) || !double.IsFinite(o.Left + o.Top + o.Right + o.Bottom))) throw NotFinite();
         return objects;
     }
 
@@ -57,6 +56,8 @@ internal sealed class DetectorReading(DetectorOutputs outputs, IReadOnlyDictiona
         var boxes = Floats(DetectorOutputs.PredictedBoxes, 1, -1, 4);
         var queries = boxes.Length / 4;
         var logits = Floats(DetectorOutputs.Logits, 1, queries, -1);
+        // Only some of them are chosen.
+        if (logits.Any(float.IsNaN)) throw NotFinite();
         var masks = Masks(DetectorOutputs.PredictedMasks, 1, queries);
         return [.. choose(logits, queries).Select(s => Query(s, boxes.AsSpan(4 * s.Query, 4), masks is null ? null : MaskPlane.OfLogits(masks, s.Query), size))];
     }
@@ -67,6 +68,8 @@ internal sealed class DetectorReading(DetectorOutputs outputs, IReadOnlyDictiona
         return new FoundObject(
             score.Label, (float)score.Score, (x - halfWidth) * size.Width, (y - halfHeight) * size.Height, (x + halfWidth) * size.Width, (y + halfHeight) * size.Height, mask);
     }
+
+    private static EvaluationException NotFinite() => new("The model gives scores or boxes that are no finite numbers. Run it in single precision, or compress it less.");
 
     private static FoundObject Object(long label, float score, ReadOnlySpan<float> corners, MaskPlane? mask) => new(label, score, corners[0], corners[1], corners[2], corners[3], mask);
 

@@ -32,7 +32,7 @@ internal sealed class HopefulPairs(LayerStatistics statistics, int samples, RunS
         IReadOnlyList<TriedLayer> tried, IReadOnlyList<LayerErrors> errors, IReadOnlyList<IReadOnlyList<Price>> priced)
     {
         var result = new List<IReadOnlyList<(ScoredCandidate, Price)>>();
-        OrderedWork.Run(tried.Count, run, i => errors[i].Pairs is null ? [] : Round(tried[i], errors[i], priced[i]), (_, rounded) => result.Add(rounded));
+        OrderedWork.Run(tried.Count, run, i => errors[i].Pairs is null ? [] : Round(tried[i], errors[i], priced[i]), (_, rounded) => result.Add(rounded), areKept: true);
         return result;
     }
 

@@ -7,9 +7,9 @@ namespace Mlorq.InterLayer;
 /// <summary>How many layers are worked on together so that what is summed for them, or their rounded candidates and gradients, fit a memory limit.</summary>
 internal static class LayerGroups
 {
-    // Of the limit: what sums over inputs may take, beside which there is little else then; what candidates may take, and what the gradients of some samples may; the rest is the model and its activations.
+    // Of the limit: what sums over inputs may take, beside which there is little else; what candidates may take, and beside them the gradients of some samples.
     private const double SumsShare = 0.75;
-    private const double CandidatesShare = 0.5;
+    private const double CandidatesShare = 0.75;
     private const double GradientsShare = 0.25;
 
     /// <summary>Runs of linear layers, in graph order, whose sums over inputs and gradients fit; layers that read the same stay together, as they share a sum.</summary>
@@ -61,7 +61,7 @@ internal static class LayerGroups
         static double Square(int features) => (double)features * features;
     }
 
-    // A byte for each code of each candidate, copies of weights while they are rounded, the quantized factors in single precision, and what the layer's metric holds.
+    // A byte for each code of each candidate, copies of kernels while they are rounded, the weight and the quantized factors in single precision, and what the layer's metric holds.
     private static double Bytes(Layer layer, CandidateOptions options)
     {
         options = DenseCandidates.For(layer, options);

@@ -18,7 +18,8 @@ internal static class RoundedChoices
             plan.Choices.Count,
             run,
             i => plan.Choices[i].Candidate.Rounded ?? SequentialRounding.Round(plan.Choices[i].Layer, plan.Choices[i].Candidate.Candidate, statistics, rounding),
-            (i, rounded) => choices.Add(plan.Choices[i] with { Candidate = plan.Choices[i].Candidate with { Rounded = rounded } }));
+            (i, rounded) => choices.Add(plan.Choices[i] with { Candidate = plan.Choices[i].Candidate with { Rounded = rounded } }),
+            areKept: true);
         return plan with { Choices = choices };
     }
 }

@@ -33,7 +33,8 @@ public static class IntraLayerSearch
             {
                 tried.Add(layer);
                 run.Report(CompressionStep.Candidates, i + 1, layers.Count, layer.Layer.Name);
-            });
+            },
+            areKept: true);
         return tried;
     }
 
@@ -58,7 +59,7 @@ public static class IntraLayerSearch
     {
         var tried = Try(model, layers.Layers, statistics, options, rounding, run, allocation, times);
         var fronts = new List<Front>();
-        OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i], allocation), (_, front) => fronts.Add(front));
+        OrderedWork.Run(tried.Count, run, i => LocalFront(tried[i], allocation), (_, front) => fronts.Add(front), areKept: true);
         return fronts;
     }
 

@@ -1,4 +1,5 @@
 using Mlorq.Onnx;
+using Mlorq.Onnx.Execution;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Onnx.Passes;
 using Mlorq.Statistics;
@@ -46,7 +47,10 @@ internal static class AnalysisRecords
         return new Analysis(source, model, LayerStatistics.None, prices) { Prepared = prepared };
     }
 
-    public static LayerStatistics ReadStatistics(StateFile file) => Read(file, Statistics, StatisticsRecords.Read);
+    /// <summary>The statistics.</summary>
+    /// <param name="file">The analysis.</param>
+    /// <param name="matrices">Where matrices are held; null for memory.</param>
+    public static LayerStatistics ReadStatistics(StateFile file, TemporaryFile? matrices) => Read(file, Statistics, r => StatisticsRecords.Read(r, matrices));
 
     public static AnalysisSamples ReadSamples(StateFile file) => Read(file, Samples, AnalysisSamples.Read);
 

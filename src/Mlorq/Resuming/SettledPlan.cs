@@ -14,11 +14,12 @@ internal sealed record SettledPlan(CompressionPlan Plan, LayerStatistics Statist
     private const string Section = "plan";
 
     /// <summary>That of an interrupted run; null where it had none.</summary>
-    public static SettledPlan? Saved(IReadOnlyList<Layer> layers, SavedState? state)
+    public static SettledPlan? Saved(IReadOnlyList<Layer> layers, CompressionOptions options, RunSettings run)
     {
         SettledPlan? saved = null;
+        var state = run.State;
         state?.Take(Section, r => saved = new SettledPlan(PlanRecords.Read(r, layers), LayerStatistics.None));
-        state?.Take(StatisticsSection, r => saved = saved! with { Statistics = StatisticsRecords.Read(r) });
+        state?.Take(StatisticsSection, r => saved = saved! with { Statistics = StatisticsRecords.Read(r, LayerStatistics.FileFor(layers.OfType<LinearLayer>(), options.EffectiveWeighting, run)) });
         saved?.Put(state!);
         return saved;
     }

@@ -1,5 +1,6 @@
 using Mlorq.Layers;
 using Mlorq.Numerics;
+using Mlorq.Onnx.Execution;
 using Mlorq.Statistics;
 
 namespace Mlorq.Resuming;
@@ -16,20 +17,22 @@ internal static class StatisticsRecords
     }
 
     /// <summary>Reads what <see cref="Write(BinaryWriter, LayerStatistics)"/> wrote.</summary>
-    public static LayerStatistics Read(BinaryReader reader)
+    /// <param name="reader">From where.</param>
+    /// <param name="file">Where matrices are held; null for memory.</param>
+    public static LayerStatistics Read(BinaryReader reader, TemporaryFile? file)
     {
         var weighting = (ErrorWeighting)reader.ReadInt32();
-        var (inputs, fits) = (ReadInputs(reader), ReadFits(reader));
-        return new LayerStatistics(weighting, inputs, ReadGradients(reader)) { Fits = fits };
+        var (inputs, fits) = (ReadInputs(reader, file), ReadFits(reader));
+        return new LayerStatistics(weighting, inputs, ReadGradients(reader, file)) { Fits = fits };
     }
 
     /// <summary>The statistics of a group of layers of an interrupted run, or else computed; both are kept.</summary>
     /// <param name="state">Where; null for nowhere.</param>
     /// <param name="group">The layers.</param>
-    /// <param name="stored">How they are held from now on.</param>
+    /// <param name="file">Where matrices are held from then on; null for memory.</param>
     /// <param name="compute">Computes them.</param>
-    public static LayerStatistics Once(SavedState? state, IReadOnlyList<LinearLayer> group, Func<LayerStatistics, LayerStatistics> stored, Func<LayerStatistics> compute) =>
-        SavedState.Once(state, $"{AnalysisRecords.Prefix}statistics of {group.Count} from {group[0].TensorName}", r => stored(Read(r)), Write, () => stored(compute()));
+    public static LayerStatistics Once(SavedState? state, IReadOnlyList<LinearLayer> group, TemporaryFile? file, Func<LayerStatistics> compute) =>
+        SavedState.Once(state, $"{AnalysisRecords.Prefix}statistics of {group.Count} from {group[0].TensorName}", r => Read(r, file), Write, () => file is null ? compute() : compute().MovedTo(file));
 
     private static void Write(BinaryWriter writer, InputStatistics inputs) => WriteEntries(writer, inputs.ByInput, moments =>
     {
@@ -37,7 +40,7 @@ internal static class StatisticsRecords
         Write(writer, moments.Second);
     });
 
-    private static InputStatistics ReadInputs(BinaryReader reader) => new(ReadEntries(reader, () => new KeptMoments(LayerRecords.ReadArray<double>(reader), ReadSymmetric(reader))));
+    private static InputStatistics ReadInputs(BinaryReader reader, TemporaryFile? file) => new(ReadEntries(reader, () => new KeptMoments(LayerRecords.ReadArray<double>(reader), ReadSymmetric(reader, file))));
 
     private static void Write(BinaryWriter writer, IReadOnlyDictionary<string, LayerFit> fits) => WriteEntries(writer, fits, fit =>
     {
@@ -63,10 +66,10 @@ internal static class StatisticsRecords
         WriteEntries(writer, gradients.Hessians, matrix => Write(writer, matrix));
     }
 
-    private static GradientSquares? ReadGradients(BinaryReader reader) => !reader.ReadBoolean() ? null : new GradientSquares(
+    private static GradientSquares? ReadGradients(BinaryReader reader, TemporaryFile? file) => !reader.ReadBoolean() ? null : new GradientSquares(
         ReadEntries(reader, () => LayerRecords.ReadArray<double>(reader)),
-        ReadEntries(reader, () => ReadSymmetric(reader)),
-        ReadEntries(reader, () => ReadSymmetric(reader)),
+        ReadEntries(reader, () => ReadSymmetric(reader, file)),
+        ReadEntries(reader, () => ReadSymmetric(reader, file)),
         ReadEntries(reader, () => ReadMatrix(reader)));
 
     private static void WriteEntries<T>(BinaryWriter writer, IReadOnlyDictionary<string, T> entries, Action<T> write)
@@ -88,7 +91,11 @@ internal static class StatisticsRecords
         LayerRecords.WriteArray(writer, matrix.Read().Values);
     }
 
-    private static KeptMatrix ReadSymmetric(BinaryReader reader) => new(new SymmetricMatrix<float>(reader.ReadInt32(), LayerRecords.ReadArray<float>(reader)));
+    private static KeptMatrix ReadSymmetric(BinaryReader reader, TemporaryFile? file)
+    {
+        var matrix = new KeptMatrix(new SymmetricMatrix<float>(reader.ReadInt32(), LayerRecords.ReadArray<float>(reader)));
+        return file is null ? matrix : matrix.MovedTo(file);
+    }
 
     private static void Write(BinaryWriter writer, Matrix<double> matrix)
     {

@@ -99,7 +99,7 @@ internal sealed class LayerSweep : IDisposable
     {
         var width = ((LinearLayer)_choices[layers[0]].Layer).InFeatures;
         if (CutMoments.Collect(width, _batches, b => (_original.Value(b, input), _compressed.Value(b, input)), _run) is not { } moments) return;
-        OrderedWork.Run(layers.Count, _run, i => Round(layers[i], moments), (i, rounded) => _layers[layers[i]] = rounded);
+        OrderedWork.Run(layers.Count, _run, i => Round(layers[i], moments), (i, rounded) => _layers[layers[i]] = rounded, areKept: true);
     }
 
     private RoundedLayer Round(int layer, CutMoments moments) =>

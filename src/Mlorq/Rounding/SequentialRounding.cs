@@ -26,7 +26,7 @@ public static class SequentialRounding
             result.Add(layer);
             keep(result);
             run.Report(CompressionStep.Round, first + i + 1, choices.Count, layer.Layer.Name);
-        });
+        }, areKept: true);
         return result;
     }
 

@@ -32,13 +32,14 @@ internal sealed record LayerFit(double Ridge, double Growth)
         {
             fits.Add(linear[i].TensorName, fit);
             run.Report(CompressionStep.Ridges, i + 1, linear.Count, linear[i].Name);
-        });
+        }, areKept: true);
         return fits;
     }
 
     private static LayerFit Of(LinearLayer layer, (Matrix<double> One, Matrix<double> Other)? moments, IWeightRounding rounding)
     {
         if (moments is not { } halves) return new LayerFit(UsualRidge, 1);
+        var weight = layer.ToMatrix();
         var best = Judged(UsualRidge);
         if (!double.IsFinite(best.Unseen)) return new LayerFit(UsualRidge, 1);
         foreach (var larger in Larger)
@@ -54,20 +55,19 @@ internal sealed record LayerFit(double Ridge, double Growth)
         // What comes from too few inputs halves when they are twice as many.
         return new LayerFit(ridge, double.IsFinite(growth) ? 1 + (Math.Max(0, growth - 1) / 2) : 1);
 
-        Judgement Judged(double ridge) => new(ridge, Judge(layer, ridge, halves.One, halves.Other, rounding), Judge(layer, ridge, halves.Other, halves.One, rounding));
+        Judgement Judged(double ridge) => new(ridge, Judge(weight, ridge, halves.One, halves.Other, rounding), Judge(weight, ridge, halves.Other, halves.One, rounding));
     }
 
-    private static (double Seen, double Unseen) Judge(LinearLayer layer, double ridge, Matrix<double> seen, Matrix<double> unseen, IWeightRounding rounding)
+    private static (double Seen, double Unseen) Judge(Matrix<float> weight, double ridge, Matrix<double> seen, Matrix<double> unseen, IWeightRounding rounding)
     {
-        var weight = layer.ToMatrix();
-        var rounded = rounding.Round(weight, ErrorMetric.Of(seen, ridge), Probe(layer)).Dequantize();
+        var rounded = rounding.Round(weight, ErrorMetric.Of(seen, ridge), Probe(weight.Columns)).Dequantize();
         var error = ErrorMetric.Difference(weight, rounded);
         return (ErrorMetric.Energy(error, seen), ErrorMetric.Energy(error, unseen));
     }
 
     // One format stands for all.
-    private static WeightFormat Probe(LinearLayer layer) =>
-        new(BitWidth.Three, layer.InFeatures > 64 ? Granularity.Group(64) : Granularity.PerOutputChannel, Symmetry.Symmetric);
+    private static WeightFormat Probe(int inFeatures) =>
+        new(BitWidth.Three, inFeatures > 64 ? Granularity.Group(64) : Granularity.PerOutputChannel, Symmetry.Symmetric);
 
     private sealed record Judgement(double Ridge, (double Seen, double Unseen) One, (double Seen, double Unseen) Other)
     {

@@ -45,12 +45,15 @@ public sealed record LayerStatistics
         IWeightRounding rounding,
         RunSettings run)
     {
-        var groups = LayerGroups.OfSums(layers.Linear, weighting, run.MemoryLimit);
-        // Closed when the last of the statistics is gone.
-        var file = groups.Count > 1 ? new TemporaryFile(Path.GetTempPath()) : null;
-        return Join(weighting, [.. groups.Select(group => StatisticsRecords.Once(
-            run.State, group, statistics => file is null ? statistics : statistics.MovedTo(file), () => Collect(model, group, calibration, gradients, weighting, rounding, run)))]);
+        var file = FileFor(layers.Linear, weighting, run);
+        return Join(weighting, [.. LayerGroups.OfSums(layers.Linear, weighting, run.MemoryLimit).Select(group =>
+            StatisticsRecords.Once(run.State, group, file, () => Collect(model, group, calibration, gradients, weighting, rounding, run)))]);
     }
+
+    /// <summary>A file for the matrices of some layers, closed when the last of the statistics is gone; null where the layers are one group, whose matrices stay in memory.</summary>
+    /// <exception cref="TemporaryFileException">The folder for temporary files takes none.</exception>
+    internal static TemporaryFile? FileFor(IEnumerable<LinearLayer> layers, ErrorWeighting weighting, RunSettings run) =>
+        LayerGroups.OfSums(layers, weighting, run.MemoryLimit).Count > 1 ? new TemporaryFile(Path.GetTempPath()) : null;
 
     private static LayerStatistics Collect(
         Model model, IReadOnlyList<LinearLayer> layers, CalibrationSet calibration, SampleGradients? gradients, ErrorWeighting weighting, IWeightRounding rounding, RunSettings run)

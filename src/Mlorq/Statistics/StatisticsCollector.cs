@@ -92,7 +92,7 @@ internal static class StatisticsCollector
     private static void Run(Model model, IReadOnlyList<MomentPair> pairs, CalibrationSet calibration, RunSettings run, Action<int, int, Products> add)
     {
         var outputs = pairs.SelectMany((_, i) => OutputNames(i)).ToList();
-        using var runner = ModelRunner.Load(WithMomentOutputs(model, pairs));
+        using var runner = ModelRunner.Load(WithMomentOutputs(model, pairs), isPacked: false);
         OrderedWork.Run(
             calibration.Batches.Count,
             run,

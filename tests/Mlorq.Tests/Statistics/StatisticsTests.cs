@@ -89,6 +89,7 @@ public class StatisticsTests
         {
             Assert.Equal(together.FitOf(layer), alone.FitOf(layer));
             TestKit.Close.EqualInNorm(together.MetricOf(layer).Moments.Values, alone.MetricOf(layer).Moments.Values, 1e-6);
+            TestKit.Close.EqualInNorm(together.RowMetricOf(layer)?.Moments.Values ?? [], alone.RowMetricOf(layer)?.Moments.Values ?? [], 1e-5);
             foreach (var values in (Func<ErrorMetric, float[]?>[])[m => m.Rows, m => m.Elements?.Values])
             {
                 var (expected, actual) = (values(together.MetricOf(layer)) ?? [], values(alone.MetricOf(layer)) ?? []);

@@ -77,6 +77,24 @@ public sealed class DetectorTests : IDisposable
             ("pred_masks", Tensor.Of([-1f, 3, 3, -1, -1, 3, 3, -1], 1, 1, 2, 4)));
         var mask = Assert.Single(Find(model, Truth(3, 9), DetectorLayout.Detr)).Mask!;
         Assert.Equal((480L, new Box(8, 0, 24, 20)), (mask.Area, mask.Bounds));
+        // Two classes of one query have its mask, and a class for each id is taken for one.
+        var pairs = Fixed(
+            [1, 3, 40, 80],
+            ("logits", Tensor.Of([.. Enumerable.Repeat(-9f, 9), 2], 1, 1, 10)),
+            ("pred_boxes", Tensor.Of([0.5f, 0.5f, 0.1f, 0.1f], 1, 1, 4)),
+            ("pred_masks", Tensor.Of([-1f, 3, 3, -1, -1, 3, 3, -1], 1, 1, 2, 4)));
+        var found = Find(pairs, Truth(3, 9), DetectorLayout.DeformableDetr, isTold: false);
+        Assert.Equal((10, 9L), (found.Count, found[0].CategoryId));
+        Assert.All(found, f => Assert.Equal(480, f.Mask!.Area));
+    }
+
+    // Hidden states of six decoder layers, or a map of features.
+    [Fact]
+    public void Another_output_with_four_axes_is_no_mask()
+    {
+        var model = Fixed(
+            [1, 3, 40, 80], ("logits", Tensor.Of([0f, 2, 0], 1, 1, 3)), ("pred_boxes", Tensor.Of([0.5f, 0.5f, 0.1f, 0.1f], 1, 1, 4)), ("hidden", Tensor.Of(new float[12], 1, 6, 1, 2)));
+        Assert.Null(Assert.Single(Find(model, Truth(3, 9), DetectorLayout.Detr)).Mask);
     }
 
     [Fact]
@@ -92,6 +110,7 @@ public sealed class DetectorTests : IDisposable
     public void Numbers_that_are_none_and_other_shapes_than_declared_are_refused()
     {
         Refused(Fixed([1, 3, 40, 80], ("dets", Tensor.Of([0f, 0, 0, 0, float.NaN], 1, 1, 5)), ("labels", Tensor.Of([0L], 1, 1))), "no finite numbers");
+        Refused(Fixed([1, 3, 40, 80], ("logits", Tensor.Of([0f, float.NaN, 0], 1, 1, 3)), ("pred_boxes", Tensor.Of(new float[4], 1, 1, 4))), "no finite numbers");
         Refused(Fixed([1, 3, 40, 80], ("dets", Tensor.Of(new float[10], 2, 1, 5)), ("labels", Tensor.Of([0L, 0], 2, 1))), "'dets' came out as [2, 1, 5]", "[1, any, 5]");
     }
 
