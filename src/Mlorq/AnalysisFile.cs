@@ -57,16 +57,7 @@ public sealed class AnalysisFile
     {
         EnsureReplaceable(path);
         var (full, temporary) = (System.IO.Path.GetFullPath(path), TemporaryPath(path));
-        try
-        {
-            var header = HeaderOf(analysis.Source, calibration, options);
-            StateFile.Write(full, temporary, StateKind.Analysis, header, AnalysisRecords.Of(analysis, new AnalysisSamples(calibration.Count, options.Metadata)));
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-
+        StateFile.Write(full, temporary, StateKind.Analysis, HeaderOf(analysis.Source, calibration, options), AnalysisRecords.Of(analysis, new AnalysisSamples(calibration.Count, options.Metadata)));
         run.Checkpoint?.Delete();
     }
 

@@ -100,7 +100,7 @@ internal sealed class StateFile
         }
     }
 
-    /// <summary>Writes a file to a temporary place, and puts it in the place of the old one.</summary>
+    /// <summary>Writes a file to a temporary place, and puts it in the place of the old one. Nothing is left in the temporary place, whatever happens.</summary>
     /// <exception cref="OutputException">It cannot be written.</exception>
     public static void Write(string path, string temporaryPath, StateKind kind, StateHeader header, IReadOnlyDictionary<string, Action<BinaryWriter>> sections)
     {
@@ -116,6 +116,10 @@ internal sealed class StateFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OutputException($"The {kind.Name} cannot be written to '{path}': {e.Message.TrimEnd('.')}. It needs a writable folder with some space.", e);
+        }
+        finally
+        {
+            if (File.Exists(temporaryPath)) File.Delete(temporaryPath);
         }
     }
 

@@ -54,6 +54,25 @@ public sealed class StateFileTests : IDisposable
         Assert.True(Begin(CheckpointStart.Resume).Take("numbers", r => Assert.Equal(Enumerable.Range(0, 50), LayerRecords.ReadArray<int>(r))));
     }
 
+    // As where the disk is full.
+    [Fact]
+    public void A_state_that_cannot_be_written_leaves_the_old_one_and_nothing_else()
+    {
+        var state = Begin(CheckpointStart.Anew);
+        state.Put("one", w => w.Write(1));
+        state.Save();
+        var whole = File.ReadAllBytes(StatePath);
+        state.Put("two", w =>
+        {
+            w.Write(new byte[100_000]);
+            throw new IOException("No space left on device");
+        });
+        var error = Assert.Throws<Mlorq.Onnx.OutputException>(state.Save);
+        Assert.Contains("No space left on device. It needs a writable folder with some space.", error.Message, StringComparison.Ordinal);
+        Assert.Equal([StatePath], Directory.GetFileSystemEntries(_folder.Path));
+        Assert.Equal(whole, File.ReadAllBytes(StatePath));
+    }
+
     [Fact]
     public void A_state_of_another_run_is_refused_by_name()
     {
