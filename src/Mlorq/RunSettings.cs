@@ -17,7 +17,7 @@ public sealed record RunSettings
     /// <summary>Bytes that the analysis may take; layers are worked on in groups where all of them together would take more, which takes longer and sums in another order. The model itself and its activations come on top.</summary>
     public long MemoryLimit { get; init; } = 2_000_000_000;
 
-    /// <summary>The same for a process that is to take no more than a number of bytes in all: what remains of them beside <see cref="TakenBy"/> is the limit, 64 MB at least.</summary>
+    /// <summary>The same for a process that is to take no more than a number of bytes in all until the plan is chosen: what remains of them beside <see cref="TakenBy"/> is the limit, 64 MB at least.</summary>
     /// <param name="bytes">Of resident memory; where the model alone takes more, so does the process.</param>
     /// <param name="model">The model.</param>
     public RunSettings Within(long bytes, Model model) => this with { MemoryLimit = Math.Max(LeastLimit, bytes - TakenBy(model)) };

@@ -65,7 +65,7 @@ internal sealed class AnalysisOptions
     private readonly Option<string?> _memory = RunOptions.Text(
         "--memory",
         "SIZE",
-        "What the process may take in all, such as 4GB or 1.5GiB, by an estimate of what the model itself takes; with less, layers go in smaller groups, and what is kept goes to temporary files, which takes longer. Default: 2GB beside the model.");
+        "What the process may take in all until the plan is chosen, such as 4GB or 1.5GiB, by an estimate of what the model itself takes; with less, layers go in smaller groups, and what is kept goes to temporary files, which takes longer. Default: 2GB beside the model.");
 
     public void AddTo(Command command)
     {
