@@ -47,7 +47,7 @@ internal static class ActivationCorrection
         {
             var (of, weight) = (moments[layer.Uses[0].Input(0)], layer.ToMatrix());
             var target = TargetRounding.Target(weight, of, ridge, share);
-            editor.SetInitializer(layer.TensorName, Tensor.Of(target.Transpose().Values.AsSpan(), [.. layer.Shape]));
+            editor.SetInitializer(layer.TensorName, LinearLayer.Stored(target));
             if (layer.Bias is { } bias) editor.SetInitializer(bias.TensorName, Tensor.Of(TargetRounding.Shift(bias.Values, weight, target, of).AsSpan(), bias.Values.Length));
         }
 

@@ -58,6 +58,9 @@ public sealed record LinearLayer(
     /// <summary>W, [out, in]: a copy, so that the model's weights are not held twice.</summary>
     public Matrix<float> ToMatrix() => new Matrix<float>(InFeatures, OutFeatures, Values.Floats.ToArray()).Transpose();
 
+    /// <summary>A weight [out, in] as MatMul stores it, [in, out].</summary>
+    internal static Tensor Stored(Matrix<float> weight) => Tensor.Of(weight.Transpose().Values.AsSpan(), weight.Columns, weight.Rows);
+
     /// <summary>What the layer multiplies with.</summary>
     internal ProductForm Product => Integers is null ? ProductForm.OfProfile : Uses.All(u => Integers.Tensors.Contains(u.Input(0))) ? ProductForm.Bytes : ProductForm.Float;
 

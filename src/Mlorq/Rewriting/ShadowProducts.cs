@@ -80,7 +80,7 @@ internal static class ShadowProducts
 
     private static void AddLayer(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, string name)
     {
-        editor.SetInitializer($"{name}/w", Tensor.Of(weight.Transpose().Values.AsSpan(), weight.Columns, weight.Rows));
+        editor.SetInitializer($"{name}/w", LinearLayer.Stored(weight));
         editor.SetInitializer($"{name}/b", Tensor.Of(bias.Length > 0 ? bias : new float[weight.Rows], weight.Rows));
         if (LinearFunctions.IsFloat(call.OpType))
         {

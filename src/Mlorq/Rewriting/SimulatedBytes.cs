@@ -1,5 +1,4 @@
 using Mlorq.Layers;
-using Mlorq.Numerics;
 using Mlorq.Onnx.Graphs;
 using Mlorq.Rounding;
 
@@ -40,8 +39,8 @@ internal static class SimulatedBytes
         RoundedLayer.MixedRows mixed => SimulatedWeights.Linear(mixed.Linear, SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed)),
         RoundedLayer.LowRank pair =>
         [
-            (RightName(pair), Transposed(SignedBytes.Dequantize(pair.Right))),
-            (LeftName(pair), Transposed(SignedBytes.Dequantize(pair.Left))),
+            (RightName(pair), LinearLayer.Stored(SignedBytes.Dequantize(pair.Right))),
+            (LeftName(pair), LinearLayer.Stored(SignedBytes.Dequantize(pair.Left))),
             // What is left of the values of the original graph is the bias.
             .. SimulatedWeights.Values(model, pair),
         ],
@@ -68,8 +67,6 @@ internal static class SimulatedBytes
             new Node("MatMul", $"mlorq/simulated/{name}/product", [rounded, weight], [output]),
         ];
     }
-
-    private static Tensor Transposed(Matrix<float> matrix) => Tensor.Of(matrix.Transpose().Values.AsSpan(), matrix.Columns, matrix.Rows);
 
     private static string RightName(RoundedLayer.LowRank pair) => $"mlorq/simulated/{pair.Layer.Name}/right";
 

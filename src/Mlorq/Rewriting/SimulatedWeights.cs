@@ -47,7 +47,7 @@ internal static class SimulatedWeights
 
     internal static IEnumerable<(string Name, Tensor Value)> Linear(LinearLayer layer, Matrix<float> weight, float[] bias)
     {
-        yield return (layer.TensorName, Tensor.Of(weight.Transpose().Values.AsSpan(), [.. layer.Shape]));
+        yield return (layer.TensorName, LinearLayer.Stored(weight));
         if (layer.Bias is not null) yield return (layer.Bias.TensorName, Tensor.Of(bias.AsSpan(), bias.Length));
     }
 

@@ -28,12 +28,13 @@ internal static class StreamRotation
     public static Model Apply(Model model, CalibrationSet calibration, ulong seed, RunSettings run)
     {
         if (!model.Graph.Nodes.Any(n => n.Is("LayerNormalization"))) return model;
+        var first = calibration with { Batches = [calibration.Batches[0]] };
         // One sample, as all values are held until their shapes are read.
-        var streams = StreamSearch.Find(model.Graph, TracedValues.Of(model, calibration.Singles(model).Batches[0], StreamSearch.Values(model.Graph)).Shapes);
+        var streams = StreamSearch.Find(model.Graph, TracedValues.Of(model, first.Singles(model).Batches[0], StreamSearch.Values(model.Graph)).Shapes);
         var rotated = Of(model, [.. streams.Where(s => CanFold(model.Graph, s))], seed);
         if (ReferenceEquals(rotated, model)) return model;
         // The search decides by what nodes say that they do; what they do decides.
-        var change = OutputComparison.Between(model, rotated, calibration with { Batches = [calibration.Batches[0]] }, run);
+        var change = OutputComparison.Between(model, rotated, first, run);
         return change.SignalToNoiseInDecibels >= LeastDecibels ? rotated : model;
     }
 

@@ -1,7 +1,6 @@
 using Mlorq.IntraLayer;
 using Mlorq.Layers;
 using Mlorq.Numerics;
-using Mlorq.Onnx.Graphs;
 using Mlorq.Statistics;
 
 namespace Mlorq.Rounding;
@@ -21,7 +20,7 @@ internal static class TargetRounding
         var weight = layer.ToMatrix();
         var target = Target(weight, moments, statistics.FitOf(layer).Ridge, share);
         // A layer with these weights, whose bias makes up for the other mean: all ways of rounding then do what they always do.
-        var stand = layer with { Values = Tensor.Of(target.Transpose().Values.AsSpan(), [.. layer.Shape]), Bias = layer.Bias is { } bias ? bias with { Values = Shift(bias.Values, weight, target, moments) } : null };
+        var stand = layer with { Values = LinearLayer.Stored(target), Bias = layer.Bias is { } bias ? bias with { Values = Shift(bias.Values, weight, target, moments) } : null };
         var local = statistics.With(layer, moments.Compressed);
         return SequentialRounding.Round(stand, candidate, local, rounding) switch
         {

@@ -21,7 +21,7 @@ internal abstract class TunedLinear(LinearLayer layer, float[] bias, IReadOnlyLi
 
     public override IEnumerable<(string Name, Tensor Value)> Values()
     {
-        yield return (layer.TensorName, Tensor.Of(Weight().Transpose().Values.AsSpan(), [.. layer.Shape]));
+        yield return (layer.TensorName, LinearLayer.Stored(Weight()));
         if (layer.Bias is not null) yield return (layer.Bias.TensorName, Tensor.Of(Bias.AsSpan(), bias.Length));
     }
 
