@@ -146,7 +146,8 @@ public sealed class ErrorMetric
 
     private double[] RowEnergies(Matrix<float> error) => RowEnergies(error, Elements is null ? Product(error) : Weighted(error, Elements));
 
-    private double[] RowEnergies(Matrix<float> error, Matrix<float> product)
+    /// <summary>What each row of E has of the error, given E C as well.</summary>
+    internal double[] RowEnergies(Matrix<float> error, Matrix<float> product)
     {
         var result = new double[error.Rows];
         for (var i = 0; i < result.Length; i++) result[i] = (Elements is null ? RowWeight(i) : 1) * Dot(product.Row(i), error.Row(i));

@@ -53,6 +53,9 @@ public sealed class GridTable
     /// <summary>The grid of one group, exactly as the stored numbers give it.</summary>
     public Grid this[int row, int group] => _grids[(row * Groups) + group];
 
+    /// <summary>The columns of a group.</summary>
+    internal Range ColumnsOf(int group) => (group * GroupSize)..Math.Min(Columns, (group + 1) * GroupSize);
+
     /// <summary>Searches the best grid of every group on its own, then rounds scales to what is stored.</summary>
     /// <param name="weights">[out, in].</param>
     /// <param name="importance">A weight ≥ 0 for the squared error in each column.</param>

@@ -35,6 +35,23 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
         return result;
     }
 
+    /// <summary>The levels, codes less zero points, [out, in]: times the scales of their groups they are the values.</summary>
+    internal Matrix<float> Levels()
+    {
+        var result = new Matrix<float>(Grids.Rows, Grids.Columns);
+        for (var i = 0; i < Grids.Rows; i++)
+        {
+            CodesOfRow(i, result.Row(i));
+            for (var g = 0; g < Grids.Groups; g++)
+            {
+                var group = result.Row(i)[Grids.ColumnsOf(g)];
+                TensorPrimitives.Subtract(group, Grids[i, g].Zero, group);
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>One row as a matrix of its own, [1, in].</summary>
     internal QuantizedMatrix RowAt(int row) => new(Grids.RowAt(row), Codes[(row * Grids.Columns)..((row + 1) * Grids.Columns)]);
 
@@ -56,11 +73,9 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
         CodesOfRow(row, values);
         for (var g = 0; g < Grids.Groups; g++)
         {
-            var grid = Grids[row, g];
-            var end = Math.Min(Grids.Columns, (g + 1) * Grids.GroupSize);
-            var group = values[(g * Grids.GroupSize)..end];
-            TensorPrimitives.Subtract(group, grid.Zero, group);
-            TensorPrimitives.Multiply(group, grid.Scale, group);
+            var group = values[Grids.ColumnsOf(g)];
+            TensorPrimitives.Subtract(group, Grids[row, g].Zero, group);
+            TensorPrimitives.Multiply(group, Grids[row, g].Scale, group);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using Mlorq.Numerics;
 using Mlorq.Quantization;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Mlorq.Rounding;
 
@@ -17,7 +16,6 @@ internal static class CoordinateDescent
     {
         // Another level is on no path through a trellis.
         if (start.Grids.Format.BitWidth.IsTrellis) return (start, Gradient(weights, metric, start));
-        if (weights.Rows == 1) return ImproveRow(weights, metric, start, passes);
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
         var gradient = Gradient(weights, metric, start);
         var block = new RowBlock(metric, grids);
@@ -34,28 +32,33 @@ internal static class CoordinateDescent
         return (new QuantizedMatrix(grids, codes), gradient);
     }
 
-    // A vector holds 16 columns of the one row.
-    private static (QuantizedMatrix Result, Matrix<float> Gradient) ImproveRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start, int passes)
+    /// <summary>Improves the codes of one row; a vector holds 16 columns of it.</summary>
+    /// <param name="metric">C.</param>
+    /// <param name="start">[1, in].</param>
+    /// <param name="products">Those of <paramref name="start"/>; afterwards those of the result.</param>
+    /// <param name="passes">Passes at most.</param>
+    public static QuantizedMatrix Improve(ErrorMetric metric, QuantizedMatrix start, RowProducts products, int passes)
     {
         var (grids, codes) = (start.Grids, (byte[])start.Codes.Clone());
-        var result = Gradient(weights, metric, start);
-        var (gradient, changed) = (result.Values, true);
+        if (grids.Format.BitWidth.IsTrellis) return start;
+        var changed = true;
         for (var pass = 0; pass < passes && changed; pass++)
         {
             changed = false;
             for (var j = 0; j < codes.Length; j++)
             {
-                var (scale, diagonal) = (grids[0, j / grids.GroupSize].Scale, metric.Diagonal[j]);
+                var group = j / grids.GroupSize;
+                var (scale, diagonal) = (grids[0, group].Scale, metric.Diagonal[j]);
                 // A group of zeros has scale 0, and any code gives 0.
                 if (!(diagonal > 0) || scale == 0) continue;
-                var next = (int)Math.Clamp(MathF.Round(codes[j] - (gradient[j] / scale / diagonal)), 0, grids.Format.BitWidth.Levels - 1);
+                var next = (int)Math.Clamp(MathF.Round(codes[j] - (products.Gradient[j] / scale / diagonal)), 0, grids.Format.BitWidth.Levels - 1);
                 if (next == codes[j]) continue;
-                TensorPrimitives.MultiplyAdd(metric.Single.Row(j), (next - codes[j]) * scale, gradient, gradient);
+                products.ChangeCode(metric, j, group, next - codes[j], scale);
                 (codes[j], changed) = ((byte)next, true);
             }
         }
 
-        return (new QuantizedMatrix(grids, codes), result);
+        return new QuantizedMatrix(grids, codes);
     }
 
     /// <summary>(ŵ − w) C, all rows.</summary>

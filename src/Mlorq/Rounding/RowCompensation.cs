@@ -69,41 +69,37 @@ internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric,
 
     private QuantizedMatrix[] Polished(QuantizedMatrix[] rows)
     {
-        var errors = Errors(rows);
+        var products = metric.Product(Errors(rows));
         for (var pass = 0; pass < Passes; pass++)
         {
             var changed = false;
-            for (var first = 0; first < rows.Length; first += BlockRows) changed |= PolishBlock(rows, errors, first, Math.Min(BlockRows, rows.Length - first));
+            for (var first = 0; first < rows.Length; first += BlockRows) changed |= PolishBlock(rows, products, first, Math.Min(BlockRows, rows.Length - first));
             if (!changed) break;
         }
 
         return rows;
     }
 
-    private bool PolishBlock(QuantizedMatrix[] rows, Matrix<float> errors, int first, int count)
+    // The products are E C. With target T = W_i − Σ_{j≠i} G_ij E_j / G_ii the gradient (Ŵ_i − T) C is Σ_j G_ij (E C)_j / G_ii, so no row has to be multiplied with C again.
+    private bool PolishBlock(QuantizedMatrix[] rows, Matrix<float> products, int first, int count)
     {
         var (changed, size, columns) = (false, outputs.Single.Columns, weights.Columns);
         var sums = new Matrix<float>(count, columns);
         MatrixProduct.MultiplyAdd(
-            1, outputs.Single.Values.AsSpan(first * size), size, Transposition.None, errors.Values, columns, Transposition.None, sums.Values, columns, count, columns, size);
+            1, outputs.Single.Values.AsSpan(first * size), size, Transposition.None, products.Values, columns, Transposition.None, sums.Values, columns, count, columns, size);
+        var gradients = Array.ConvertAll(new int[count], _ => new float[columns]);
+        var ofRows = RowProducts.Of(gradients, metric, rows.AsSpan(first, count).ToArray());
         for (var r = 0; r < count; r++)
         {
-            var (i, own) = (first + r, outputs.Single[first + r, first + r]);
-            // The sums hold the row's own error, which is not to be made up for: W_i − (Σ_j G_ij E_j) / G_ii + E_i.
-            var target = RowOf(weights, i);
-            if (own > 0)
-            {
-                AddScaled(sums.Row(r), -1 / own, target.Values);
-                AddScaled(errors.Row(i), 1, target.Values);
-            }
-
-            var next = CodePolish.Run(target, metric, rows[i], PolishRounds, PolishPasses);
-            if (!(metric.Error(target, next.Dequantize()) < metric.Error(target, rows[i].Dequantize()))) continue;
+            var (i, own, gradient) = (first + r, outputs.Single[first + r, first + r], gradients[r]);
+            if (own > 0) TensorPrimitives.Divide(sums.Row(r), own, gradient);
+            else products.Row(i).CopyTo(gradient);
+            var change = gradient.ToArray();
+            var (next, gain) = CodePolish.Run(metric, rows[i], ofRows[r], PolishRounds, PolishPasses);
+            if (!(gain < 0)) continue;
             (rows[i], changed) = (next, true);
-            var change = next.Dequantize().Values;
-            TensorPrimitives.Subtract(change, weights.Row(i), change);
-            TensorPrimitives.Subtract(change, errors.Row(i), change);
-            AddScaled(change, 1, errors.Row(i));
+            TensorPrimitives.Subtract(gradient, change, change);
+            AddScaled(change, 1, products.Row(i));
             for (var later = r + 1; later < count; later++) AddScaled(change, outputs.Single[first + later, i], sums.Row(later));
         }
 

@@ -15,9 +15,21 @@ internal static class ScaleRefit
     /// <summary>The same levels with the best scales, row by row where these, as they are stored, lower the error; and the errors of the rows that come out.</summary>
     public static (QuantizedMatrix Result, double[] Errors) Refit(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix quantized)
     {
+        if (weights.Rows == 1) return RefitRow(weights, metric, quantized);
         var errors = metric.RowErrors(weights, quantized.Dequantize());
         var refitted = quantized with { Grids = Refit(metric, quantized, CoordinateDescent.Gradient(weights, metric, quantized)) };
         return (RowChoice.Better(quantized, errors, refitted, metric.RowErrors(weights, refitted.Dequantize())), errors);
+    }
+
+    private static (QuantizedMatrix Result, double[] Errors) RefitRow(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix row)
+    {
+        var products = RowProducts.Of(weights.Values, metric, row);
+        var refitted = row with { Grids = Refit(row, products) };
+        var errors = Errors(row);
+        products.ChangeScales(row.Grids, refitted.Grids);
+        return (RowChoice.Better(row, errors, refitted, Errors(refitted)), errors);
+
+        double[] Errors(QuantizedMatrix result) => metric.RowEnergies(ErrorMetric.Difference(result.Dequantize(), weights), new Matrix<float>(1, weights.Columns, products.Gradient));
     }
 
     /// <summary>Grids with the best scales.</summary>
@@ -26,17 +38,38 @@ internal static class ScaleRefit
     /// <param name="gradient">(Ŵ − W) C, [out, in].</param>
     public static GridTable Refit(ErrorMetric metric, QuantizedMatrix quantized, Matrix<float> gradient)
     {
-        var (grids, levels) = (quantized.Grids, Levels(quantized));
+        var (grids, levels) = (quantized.Grids, quantized.Levels());
         var grams = Grams(metric, grids, levels);
         var scales = new float[grids.Rows * grids.Groups];
         for (var i = 0; i < grids.Rows; i++)
         {
-            var right = new Matrix<double>(grids.Groups, 1);
-            for (var g = 0; g < grids.Groups; g++) right[g, 0] = -TensorPrimitives.Dot(levels.Row(i)[Columns(grids, g)], gradient.Row(i)[Columns(grids, g)]);
-            Solve(grams[i], right, grids, i, scales);
+            Solve(grams[i], RightSide(grids, levels.Row(i), gradient.Row(i)), grids, i, scales);
         }
 
         return grids.WithScales(scales);
+    }
+
+    /// <summary>The grids of one row with the best scales.</summary>
+    /// <param name="row">ŵ [1, in].</param>
+    /// <param name="products">What it makes of C.</param>
+    public static GridTable Refit(QuantizedMatrix row, RowProducts products)
+    {
+        var (grids, levels, scales) = (row.Grids, row.Levels(), new float[row.Grids.Groups]);
+        var gram = new Matrix<double>(grids.Groups, grids.Groups);
+        for (var g = 0; g < grids.Groups; g++)
+        {
+            for (var h = g; h < grids.Groups; h++) gram[h, g] = TensorPrimitives.Dot(products.Levels(g)[grids.ColumnsOf(h)], levels.Row(0)[grids.ColumnsOf(h)]);
+        }
+
+        Solve(gram, RightSide(grids, levels.Row(0), products.Gradient), grids, 0, scales);
+        return grids.WithScales(scales);
+    }
+
+    private static Matrix<double> RightSide(GridTable grids, ReadOnlySpan<float> levels, ReadOnlySpan<float> gradient)
+    {
+        var right = new Matrix<double>(grids.Groups, 1);
+        for (var g = 0; g < grids.Groups; g++) right[g, 0] = -TensorPrimitives.Dot(levels[grids.ColumnsOf(g)], gradient[grids.ColumnsOf(g)]);
+        return right;
     }
 
     // For each row b_g C b_hᵀ, the lower triangle.
@@ -46,10 +79,10 @@ internal static class ScaleRefit
         for (var i = 0; i < grams.Length; i++) grams[i] = new Matrix<double>(grids.Groups, grids.Groups);
         for (var g = 0; g < grids.Groups; g++)
         {
-            var product = Product(metric, levels, Columns(grids, g), grids.Columns);
+            var product = Product(metric, levels, grids.ColumnsOf(g), grids.Columns);
             for (var i = 0; i < grams.Length; i++)
             {
-                for (var h = g; h < grids.Groups; h++) grams[i][h, g] = TensorPrimitives.Dot(product.Row(i)[Columns(grids, h)], levels.Row(i)[Columns(grids, h)]);
+                for (var h = g; h < grids.Groups; h++) grams[i][h, g] = TensorPrimitives.Dot(product.Row(i)[grids.ColumnsOf(h)], levels.Row(i)[grids.ColumnsOf(h)]);
             }
         }
 
@@ -61,43 +94,10 @@ internal static class ScaleRefit
     {
         var (start, length) = columns.GetOffsetAndLength(all);
         var product = new Matrix<float>(levels.Rows, all);
-        if (levels.Rows > 1)
-        {
-            MatrixProduct.MultiplyAdd(
-                1, levels.Values.AsSpan(start), all, Transposition.None, metric.Single.Values.AsSpan((start * all) + start), all, Transposition.None,
-                product.Values.AsSpan(start), all, levels.Rows, all - start, length);
-            return product;
-        }
-
-        // For one row the product of matrices would first bring all of C into its order.
-        var sums = product.Row(0)[start..];
-        for (var j = start; j < start + length; j++)
-        {
-            if (levels[0, j] != 0) TensorPrimitives.MultiplyAdd(metric.Single.Row(j)[start..], levels[0, j], sums, sums);
-        }
-
+        MatrixProduct.MultiplyAdd(
+            1, levels.Values.AsSpan(start), all, Transposition.None, metric.Single.Values.AsSpan((start * all) + start), all, Transposition.None,
+            product.Values.AsSpan(start), all, levels.Rows, all - start, length);
         return product;
-    }
-
-    private static Range Columns(GridTable grids, int group) => (group * grids.GroupSize)..Math.Min(grids.Columns, (group + 1) * grids.GroupSize);
-
-    private static Matrix<float> Levels(QuantizedMatrix quantized)
-    {
-        var grids = quantized.Grids;
-        var levels = new Matrix<float>(grids.Rows, grids.Columns);
-        for (var i = 0; i < grids.Rows; i++)
-        {
-            var codes = quantized.Codes.AsSpan(i * grids.Columns, grids.Columns);
-            var row = levels.Row(i);
-            for (var g = 0; g < grids.Groups; g++)
-            {
-                var zero = grids[i, g].Zero;
-                var (start, length) = Columns(grids, g).GetOffsetAndLength(grids.Columns);
-                for (var j = start; j < start + length; j++) row[j] = codes[j] - zero;
-            }
-        }
-
-        return levels;
     }
 
     private static void Solve(Matrix<double> gram, Matrix<double> right, GridTable grids, int row, float[] scales)

@@ -1,3 +1,4 @@
+using Mlorq.Numerics;
 using Mlorq.Quantization;
 using Mlorq.Rounding;
 using Mlorq.Tests.Quantization;
@@ -24,7 +25,7 @@ public class CoordinateDescentTests
         {
             var start = QuantizedMatrix.Nearest(weights, GridTable.Search(weights, metric.Diagonal, format));
 
-            var (improved, gradient) = CoordinateDescent.Improve(weights, metric, start, passes: 1000);
+            var (improved, gradient) = Improve(weights, metric, start);
 
             var before = Matrices.Error(weights, start.Dequantize(), moments);
             var after = Matrices.Error(weights, improved.Dequantize(), moments);
@@ -39,5 +40,12 @@ public class CoordinateDescentTests
                 Assert.True(other >= after * (1 - Slack), $"{format}: {after}, but {other} is possible");
             }
         }
+    }
+
+    private static (QuantizedMatrix Result, Matrix<float> Gradient) Improve(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix start)
+    {
+        if (weights.Rows > 1) return CoordinateDescent.Improve(weights, metric, start, passes: 1000);
+        var products = RowProducts.Of(weights.Values, metric, start);
+        return (CoordinateDescent.Improve(metric, start, products, passes: 1000), new Matrix<float>(1, weights.Columns, products.Gradient));
     }
 }
