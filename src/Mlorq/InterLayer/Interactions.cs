@@ -28,7 +28,7 @@ internal sealed class Interactions : IDisposable
     {
         (_analysis, _options, _run) = (analysis, options, run);
         _times = options.Times();
-        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run);
+        _measurement = new PlanMeasurement(analysis, calibration.Singles(analysis.Model).Take(options.SensitivitySamples), options.CreateRounding(run.Cancellation), run, Report);
     }
 
     /// <summary>The best of the plans that were measured.</summary>
@@ -93,9 +93,13 @@ internal sealed class Interactions : IDisposable
 
     private Finalist Measured(CompressionPlan plan, IReadOnlyList<PricedFront> prices)
     {
-        _run.Report(CompressionStep.Solve, Math.Min(_measured++, MostMeasured - 1), MostMeasured);
-        return new Finalist(plan, prices, _measurement.Measure(plan.Choices));
+        Report();
+        var change = _measurement.Measure(plan.Choices);
+        _measured++;
+        return new Finalist(plan, prices, change);
     }
+
+    private void Report(string? layer = null) => _run.Report(CompressionStep.Solve, Math.Min(_measured, MostMeasured - 1), MostMeasured, layer);
 
     // Each layer's prices times what became of the price of its choice where the model is compressed.
     private List<PricedFront> PricesAt(CompressionPlan plan)

@@ -20,10 +20,18 @@ internal sealed class PlanMeasurement : IDisposable
     // Plans share most of their choices, and a choice is rounded alike in each.
     private readonly Dictionary<(string, Candidate), RoundedLayer> _rounded = [];
 
+    // Rounding takes long where layers are large.
+    private readonly Action<string>? _hear;
+
     /// <summary>Runs the original model on the inputs.</summary>
-    public PlanMeasurement(Analysis analysis, CalibrationSet inputs, IWeightRounding rounding, RunSettings run)
+    /// <param name="analysis">The model and its layers.</param>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="rounding">How layers are rounded.</param>
+    /// <param name="run">How to work.</param>
+    /// <param name="hear">Told the name of each layer that has been rounded.</param>
+    public PlanMeasurement(Analysis analysis, CalibrationSet inputs, IWeightRounding rounding, RunSettings run, Action<string>? hear = null)
     {
-        (_analysis, _inputs, _rounding, _run) = (analysis, inputs, rounding, run);
+        (_analysis, _inputs, _rounding, _run, _hear) = (analysis, inputs, rounding, run with { Progress = null }, hear);
         _model = new SwappableModel(analysis.Model, analysis.Prices.SelectMany(p => SimulatedWeights.NamesOf(p.Front.Layer)));
         _runner = _model.Load();
         try
@@ -54,7 +62,8 @@ internal sealed class PlanMeasurement : IDisposable
     public IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices)
     {
         var missing = choices.Where(c => !_rounded.ContainsKey(Key(c))).ToList();
-        foreach (var (choice, rounded) in missing.Zip(SequentialRounding.Round(missing, _analysis.Statistics, _rounding, _run with { Progress = null }))) _rounded.Add(Key(choice), rounded);
+        var layers = SequentialRounding.Round(missing, [], _analysis.Statistics, _rounding, _run, done => _hear?.Invoke(done[^1].Layer.Name));
+        foreach (var (choice, rounded) in missing.Zip(layers)) _rounded.Add(Key(choice), rounded);
         return [.. choices.Select(c => _rounded[Key(c)])];
     }
 

@@ -17,7 +17,8 @@ public static class SequentialRounding
     public static IReadOnlyList<RoundedLayer> Round(IReadOnlyList<Choice> choices, LayerStatistics statistics, IWeightRounding rounding, RunSettings run) =>
         Round(choices, [], statistics, rounding, run, _ => { });
 
-    private static IReadOnlyList<RoundedLayer> Round(
+    /// <summary>The same, going on from the first layers of a plan; <paramref name="keep"/> is told all layers that are rounded so far whenever one more is.</summary>
+    internal static IReadOnlyList<RoundedLayer> Round(
         IReadOnlyList<Choice> choices, IReadOnlyList<RoundedLayer> before, LayerStatistics statistics, IWeightRounding rounding, RunSettings run, Action<IReadOnlyList<RoundedLayer>> keep)
     {
         var (result, first) = (before.ToList(), before.Count);
