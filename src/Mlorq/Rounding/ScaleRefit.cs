@@ -16,8 +16,9 @@ internal static class ScaleRefit
     public static (QuantizedMatrix Result, double[] Errors) Refit(Matrix<float> weights, ErrorMetric metric, QuantizedMatrix quantized)
     {
         if (weights.Rows == 1) return RefitRow(weights, metric, quantized);
-        var errors = metric.RowErrors(weights, quantized.Dequantize());
-        var refitted = quantized with { Grids = Refit(metric, quantized, CoordinateDescent.Gradient(weights, metric, quantized)) };
+        var gradient = CoordinateDescent.Gradient(weights, metric, quantized);
+        var errors = metric.RowEnergies(ErrorMetric.Difference(quantized.Dequantize(), weights), gradient);
+        var refitted = quantized with { Grids = Refit(metric, quantized, gradient) };
         return (RowChoice.Better(quantized, errors, refitted, metric.RowErrors(weights, refitted.Dequantize())), errors);
     }
 

@@ -22,6 +22,10 @@ internal sealed class SurvivorSearch
     private const int Block = 16;
     private const int Window = 64;
     private const int LargestCost = 0x7F7F_FFFF;
+
+    // What a block of columns passes on is used for several rows while it is at hand: for 3,072 columns all of it is 19 MB.
+    private const int RowsAtOnce = 4;
+
     private static readonly int Lanes = Vector512<float>.Count;
 
     private readonly ColumnFeedback _feedback;
@@ -76,32 +80,47 @@ internal sealed class SurvivorSearch
     /// <summary>Rounds all rows.</summary>
     public static QuantizedMatrix Run(Matrix<float> weights, ErrorMetric metric, GridTable grids, int survivors)
     {
-        var (search, codes) = (new SurvivorSearch(metric, grids, survivors), new byte[weights.Values.Length]);
-        for (var i = 0; i < weights.Rows; i++) search.Row(weights.Row(i), i, codes.AsSpan(i * weights.Columns, weights.Columns));
+        var codes = new byte[weights.Values.Length];
+        var searches = Enumerable.Range(0, Math.Min(RowsAtOnce, weights.Rows)).Select(_ => new SurvivorSearch(metric, grids, survivors)).ToArray();
+        for (var first = 0; first < weights.Rows; first += RowsAtOnce)
+        {
+            var count = Math.Min(RowsAtOnce, weights.Rows - first);
+            for (var r = 0; r < count; r++) searches[r].Start(weights.Row(first + r));
+            for (var start = 0; start < weights.Columns; start += Block)
+            {
+                for (var r = 0; r < count; r++) searches[r].Columns(first + r, start, Math.Min(Block, weights.Columns - start));
+            }
+
+            for (var r = 0; r < count; r++) searches[r].Trace(codes.AsSpan((first + r) * weights.Columns, weights.Columns));
+        }
+
         return new QuantizedMatrix(grids, codes);
     }
 
-    private void Row(ReadOnlySpan<float> weights, int row, Span<byte> codes)
+    private void Start(ReadOnlySpan<float> weights)
     {
         for (var k = 0; k < weights.Length; k++) _left[k] = weights[_feedback.Order[k]];
         Array.Fill(_costs, float.PositiveInfinity);
         (_costs[0], _states[0], _otherStates[0], _count, _held) = (0, 0, 0, 1, 0);
-        for (var start = 0; start < weights.Length; start += Block)
-        {
-            var size = Math.Min(Block, weights.Length - start);
-            Begin(start, size);
-            for (var k = start; k < start + size; k++)
-            {
-                Continue(k, start, _grids[row, _feedback.Order[k] / _grids.GroupSize]);
-                Survive(k, start, size);
-            }
+    }
 
-            for (var r = 0; r < _held; r++) _toBlockStart.Apply(_errors.AsSpan(r * _vectors, _vectors));
-            _held += size;
+    private void Columns(int row, int start, int size)
+    {
+        Begin(start, size);
+        for (var k = start; k < start + size; k++)
+        {
+            Continue(k, start, _grids[row, _feedback.Order[k] / _grids.GroupSize]);
+            Survive(k, start, size);
         }
 
+        for (var r = 0; r < _held; r++) _toBlockStart.Apply(_errors.AsSpan(r * _vectors, _vectors));
+        _held += size;
+    }
+
+    private void Trace(Span<byte> codes)
+    {
         var best = Best();
-        for (var k = weights.Length - 1; k >= 0; k--)
+        for (var k = codes.Length - 1; k >= 0; k--)
         {
             codes[_feedback.Order[k]] = _codes[(k * _most) + best];
             best = _parents[(k * _most) + best];

@@ -55,6 +55,30 @@ public class ScaleRefitTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(18)]
+    public void The_errors_are_those_of_the_rows_that_come_out(int rows)
+    {
+        var weights = Matrices.Weights(rows, 100, 1);
+        var metric = ErrorMetric.Of(Matrices.Moments(100, 2), Ridge, [.. Enumerable.Range(1, rows).Select(i => (double)i)]);
+        foreach (var format in Formats.All)
+        {
+            var start = QuantizedMatrix.Nearest(weights, GridTable.Search(weights, metric.Diagonal, format));
+
+            var (result, errors) = ScaleRefit.Refit(weights, metric, start);
+
+            var (before, after) = (metric.RowErrors(weights, start.Dequantize()), metric.RowErrors(weights, result.Dequantize()));
+            for (var i = 0; i < rows; i++)
+            {
+                Assert.Equal(after[i], errors[i], 1e-4 * before[i]);
+                Assert.True(after[i] <= before[i] * 1.00001, $"{format}, row {i}: {before[i]} became {after[i]}");
+            }
+
+            Assert.True(rows == 1 || after.Sum() < before.Sum(), $"{format}: {before.Sum()} became {after.Sum()}");
+        }
+    }
+
     // (w − s B) C (w − s B)ᵀ as a plain least-squares problem on L of C = L Lᵀ, solved by QR.
     private static double[] LeastSquares(float[] row, QuantizedMatrix rounded, int i, Matrix<double> moments)
     {
