@@ -30,6 +30,7 @@ internal static class CodePolish
 
         double Error(QuantizedMatrix result, Matrix<float> product) => metric.Energy(ErrorMetric.Difference(result.Dequantize(), weights), product);
     }
+
     /// <summary>Polishes one row in the same way.</summary>
     /// <param name="metric">The measure of the error.</param>
     /// <param name="start">ŵ [1, in].</param>
