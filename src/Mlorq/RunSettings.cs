@@ -7,7 +7,7 @@ namespace Mlorq;
 public sealed record RunSettings
 {
     // docs/decisions/0025. Of a model: itself, its rotated weights and a session's, and about two more for activations and what lies unused.
-    private const long OfProcess = 250_000_000;
+    private const long OfProcess = 400_000_000;
     private const int OfModel = 5;
     private const long LeastLimit = 64_000_000;
 
@@ -22,7 +22,7 @@ public sealed record RunSettings
     /// <param name="model">The model.</param>
     public RunSettings Within(long bytes, Model model) => this with { MemoryLimit = Math.Max(LeastLimit, bytes - TakenBy(model)) };
 
-    /// <summary>Bytes that a process takes with a model before anything is summed, by estimate: 250 MB, and five times the size of the model in single precision.</summary>
+    /// <summary>Bytes that a process takes with a model before anything is summed, by estimate: 400 MB, and five times the size of the model in single precision.</summary>
     public static long TakenBy(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -85,7 +85,7 @@ public sealed class PricingTests : IDisposable
         var prices = Prices();
         Assert.Equal(prices, Prices("--memory", "64MB"));
         Assert.Equal(prices, Prices("--memory", "1.5GiB", "--sensitivity", "gradients", "--weighting", "tokens", "--seed", "1", "--project", "logits"));
-        Assert.Contains("note: By estimate the process takes 250.", Compress("--memory", "64MB").Succeeds().Error, StringComparison.Ordinal);
+        Assert.Contains("note: By estimate the process takes 400.", Compress("--memory", "64MB").Succeeds().Error, StringComparison.Ordinal);
         Assert.DoesNotContain("By estimate", Compress("--memory", "1.5GiB").Succeeds().Error, StringComparison.Ordinal);
         Assert.NotEqual(prices, Prices("--gradient-samples", "5"));
         Assert.NotEqual(prices, Prices("--projections", "3"));
