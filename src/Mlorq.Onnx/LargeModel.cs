@@ -72,7 +72,8 @@ internal static class LargeModel
         return unchecked(graph.CalculateSize() - (int)constants) + constants;
     }
 
-    private static (ModelProto Message, IReadOnlyList<ByteString> Weights) Apart(Model model)
+    /// <summary>The message without large constants, and their bytes in order, which are not copied.</summary>
+    public static (ModelProto Message, IReadOnlyList<ByteString> Weights) Apart(Model model)
     {
         var message = model.Proto.Clone();
         var weights = new List<ByteString>();

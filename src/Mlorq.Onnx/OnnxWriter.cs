@@ -15,10 +15,10 @@ public static class OnnxWriter
         return model.Proto.ToByteArray();
     }
 
-    /// <summary>The model's bytes where they may be more than a file with everything inside can hold.</summary>
+    /// <summary>The model's bytes where they may be more than a file with everything inside can hold, or than should be copied: the weights of larger models are the model's own memory.</summary>
     public static ModelParts ToParts(Model model)
     {
-        var (message, weights) = LargeModel.Split(model);
+        var (message, weights) = LargeModel.IsHeldOnce(model) ? LargeModel.Apart(model) : (model.Proto, []);
         return new ModelParts(message.ToByteArray(), [.. weights.Select(w => w.Memory)]);
     }
 
