@@ -3,7 +3,7 @@ using Mlorq.Onnx.Graphs;
 
 namespace Mlorq.Onnx.Tests;
 
-/// <summary>Models of 2 GB and more, beyond what one message of the wire format holds.</summary>
+/// <summary>Models of 2 GB and more, beyond what one message of the wire format holds, and others too large to be copied.</summary>
 public class LargeModelTests
 {
     private const int Rows = 700_000;
@@ -50,5 +50,18 @@ public class LargeModelTests
             var y = runner.Run(ids)[0];
             Assert.Equal((15f, 3f * (Rows - 1)), (y.Floats[0], y.Floats[Width]));
         }
+    }
+    [Fact]
+    public void Weights_of_a_model_of_more_than_64_MB_are_not_copied_to_be_written()
+    {
+        var table = Tensor.Of(new float[17_000_000].AsSpan(), 17, 1_000_000);
+        var model = new GraphBuilder().Input("ids", ElementType.Int64, 2L).Output("y").Constant("table", table).Node("Gather", "table,ids", "y").Build();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var parts = OnnxWriter.ToParts(model);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+        Assert.Equal(4L * table.Count, Assert.Single(parts.Weights).Length);
+        Assert.Equal(OnnxWriter.HashOf(model), OnnxWriter.HashOf(OnnxReader.Parse(parts)));
     }
 }
