@@ -51,6 +51,7 @@ public class LargeModelTests
             Assert.Equal((15f, 3f * (Rows - 1)), (y.Floats[0], y.Floats[Width]));
         }
     }
+
     [Fact]
     public void Weights_of_a_model_of_more_than_64_MB_are_not_copied_to_be_written()
     {

@@ -77,9 +77,8 @@ public sealed class GridTable
             var importance = importanceOf(i);
             for (var g = 0; g < table.Groups; g++)
             {
-                var start = g * table.GroupSize;
-                var length = Math.Min(table.GroupSize, weights.Columns - start);
-                wanted[g] = GridSearch.Best(weights.Row(i).Slice(start, length), importance.AsSpan(start, length), format.BitWidth, format.Symmetry);
+                var columns = table.ColumnsOf(g);
+                wanted[g] = GridSearch.Best(weights.Row(i)[columns], importance.AsSpan(columns), format.BitWidth, format.Symmetry);
             }
 
             table.Store(i, wanted);

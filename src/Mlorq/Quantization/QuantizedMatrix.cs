@@ -39,16 +39,7 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
     internal Matrix<float> Levels()
     {
         var result = new Matrix<float>(Grids.Rows, Grids.Columns);
-        for (var i = 0; i < Grids.Rows; i++)
-        {
-            CodesOfRow(i, result.Row(i));
-            for (var g = 0; g < Grids.Groups; g++)
-            {
-                var group = result.Row(i)[Grids.ColumnsOf(g)];
-                TensorPrimitives.Subtract(group, Grids[i, g].Zero, group);
-            }
-        }
-
+        for (var i = 0; i < Grids.Rows; i++) LevelsOfRow(i, result.Row(i));
         return result;
     }
 
@@ -70,12 +61,21 @@ public sealed record QuantizedMatrix(GridTable Grids, byte[] Codes)
     internal void DequantizeRow(int row, Span<float> values)
     {
         // As Grid.Value does, a group at a time.
-        CodesOfRow(row, values);
+        LevelsOfRow(row, values);
         for (var g = 0; g < Grids.Groups; g++)
         {
             var group = values[Grids.ColumnsOf(g)];
-            TensorPrimitives.Subtract(group, Grids[row, g].Zero, group);
             TensorPrimitives.Multiply(group, Grids[row, g].Scale, group);
+        }
+    }
+
+    private void LevelsOfRow(int row, Span<float> levels)
+    {
+        CodesOfRow(row, levels);
+        for (var g = 0; g < Grids.Groups; g++)
+        {
+            var group = levels[Grids.ColumnsOf(g)];
+            TensorPrimitives.Subtract(group, Grids[row, g].Zero, group);
         }
     }
 

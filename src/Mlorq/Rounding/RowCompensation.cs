@@ -87,11 +87,10 @@ internal sealed class RowCompensation(Matrix<float> weights, ErrorMetric metric,
         var sums = new Matrix<float>(count, columns);
         MatrixProduct.MultiplyAdd(
             1, outputs.Single.Values.AsSpan(first * size), size, Transposition.None, products.Values, columns, Transposition.None, sums.Values, columns, count, columns, size);
-        var gradients = Array.ConvertAll(new int[count], _ => new float[columns]);
-        var ofRows = RowProducts.Of(gradients, metric, rows.AsSpan(first, count).ToArray());
+        var ofRows = RowProducts.OfLevels(metric, rows[first..(first + count)]);
         for (var r = 0; r < count; r++)
         {
-            var (i, own, gradient) = (first + r, outputs.Single[first + r, first + r], gradients[r]);
+            var (i, own, gradient) = (first + r, outputs.Single[first + r, first + r], ofRows[r].Gradient);
             if (own > 0) TensorPrimitives.Divide(sums.Row(r), own, gradient);
             else products.Row(i).CopyTo(gradient);
             var change = gradient.ToArray();

@@ -40,18 +40,18 @@ internal sealed class RowProducts
         return new RowProducts(gradient, products);
     }
 
-    /// <summary>The products of many rows, whose gradients are known: products of matrices, which look at C once for all of them.</summary>
-    /// <param name="gradients">(ŵ − w) C, [in] of each row; they change with the results.</param>
+    /// <summary>The products of many rows' levels: products of matrices, which look at C once for all of them. Gradients are left at zero, for the caller to fill in.</summary>
     /// <param name="metric">C.</param>
     /// <param name="rows">Each [1, in], in any format.</param>
-    public static RowProducts[] Of(IReadOnlyList<float[]> gradients, ErrorMetric metric, IReadOnlyList<QuantizedMatrix> rows)
+    public static RowProducts[] OfLevels(ErrorMetric metric, IReadOnlyList<QuantizedMatrix> rows)
     {
         var result = new RowProducts[rows.Count];
         foreach (var alike in Enumerable.Range(0, rows.Count).GroupBy(r => rows[r].Grids.GroupSize))
         {
             var members = alike.ToArray();
-            var (grids, columns) = (rows[members[0]].Grids, gradients[0].Length);
-            var (levels, length) = (new Matrix<float>(members.Length, columns), grids.Groups * columns);
+            var grids = rows[members[0]].Grids;
+            var (columns, length) = (grids.Columns, grids.Groups * grids.Columns);
+            var levels = new Matrix<float>(members.Length, columns);
             for (var m = 0; m < members.Length; m++) rows[members[m]].Levels().Values.CopyTo(levels.Row(m));
             var products = new float[members.Length * length];
             for (var g = 0; g < grids.Groups; g++)
@@ -62,7 +62,7 @@ internal sealed class RowProducts
                     products.AsSpan(g * columns), length, members.Length, columns, size);
             }
 
-            for (var m = 0; m < members.Length; m++) result[members[m]] = new RowProducts(gradients[members[m]], products.AsMemory(m * length, length));
+            for (var m = 0; m < members.Length; m++) result[members[m]] = new RowProducts(new float[columns], products.AsMemory(m * length, length));
         }
 
         return result;

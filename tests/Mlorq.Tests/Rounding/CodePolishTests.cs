@@ -54,7 +54,7 @@ public class CodePolishTests
         var rows = Formats.All.Select((f, i) => QuantizedMatrix.Nearest(Row(i % Rows), GridTable.Search(Row(i % Rows), Metric, f))).ToList();
         var alone = rows.Select((r, i) => RowProducts.Of(Weights.Row(i % Rows), Metric, r)).ToList();
 
-        var together = RowProducts.Of([.. alone.Select(p => p.Gradient)], Metric, rows);
+        var together = RowProducts.OfLevels(Metric, rows);
 
         for (var i = 0; i < rows.Count; i++)
         {
