@@ -105,7 +105,7 @@ internal sealed class RowErrors
         {
             var (scale, zero) = (grids[row, g].Scale, grids[row, g].Zero);
             var (scales, zeros) = (Vector512.Create(scale), Vector512.Create(zero));
-            var (j, end) = (g * grids.GroupSize, Math.Min(codes.Length, (g + 1) * grids.GroupSize));
+            var (j, end) = grids.SpanOf(0, g);
             for (; j <= end - Vector512<float>.Count; j += Vector512<float>.Count)
             {
                 var error = Vector512.Create(weights[j..]) - (scales * (Vector512.Create(codes[j..]) - zeros));

@@ -56,6 +56,9 @@ public sealed class GridTable
     /// <summary>The columns of a group.</summary>
     internal Range ColumnsOf(int group) => (group * GroupSize)..Math.Min(Columns, (group + 1) * GroupSize);
 
+    /// <summary>Where a group of a row begins and ends among values [rows, columns].</summary>
+    internal (int Start, int End) SpanOf(int row, int group) => ((row * Columns) + (group * GroupSize), (row * Columns) + Math.Min(Columns, (group + 1) * GroupSize));
+
     /// <summary>Searches the best grid of every group on its own, then rounds scales to what is stored.</summary>
     /// <param name="weights">[out, in].</param>
     /// <param name="importance">A weight ≥ 0 for the squared error in each column.</param>

@@ -91,10 +91,5 @@ internal sealed class TunedMatrix
     // A scale that changes its sign would turn all codes over.
     private float Scale(int group) => Grid(group).Scale * Math.Max(0, 1 + _growth.Values[group]);
 
-    private (int Start, int End) Span(int group)
-    {
-        var row = group / _grids.Groups * _grids.Columns;
-        var start = group % _grids.Groups * _grids.GroupSize;
-        return (row + start, row + Math.Min(_grids.Columns, start + _grids.GroupSize));
-    }
+    private (int Start, int End) Span(int group) => _grids.SpanOf(group / _grids.Groups, group % _grids.Groups);
 }

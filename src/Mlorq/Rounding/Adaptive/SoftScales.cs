@@ -34,8 +34,9 @@ internal sealed class SoftScales
         {
             for (var g = 0; g < _grids.Groups; g++)
             {
+                var (start, end) = _grids.SpanOf(i, g);
                 float sum = 0;
-                for (var at = Start(i, g); at < End(i, g); at++) sum += gradient[at] * factors[at] * (bases[at] + shares[at]);
+                for (var at = start; at < end; at++) sum += gradient[at] * factors[at] * (bases[at] + shares[at]);
                 _slopes[(i * _grids.Groups) + g] = sum / (1 + _changes[(i * _grids.Groups) + g]);
             }
         }
@@ -50,7 +51,8 @@ internal sealed class SoftScales
         {
             for (var g = 0; g < _grids.Groups; g++)
             {
-                for (var at = Start(i, g); at < End(i, g); at++) steps[at] = _first[at] * (1 + _changes[(i * _grids.Groups) + g]);
+                var (start, end) = _grids.SpanOf(i, g);
+                for (var at = start; at < end; at++) steps[at] = _first[at] * (1 + _changes[(i * _grids.Groups) + g]);
             }
         }
     }
@@ -62,14 +64,10 @@ internal sealed class SoftScales
         {
             for (var g = 0; g < _grids.Groups; g++)
             {
-                scales[(_rows[i] * _grids.Groups) + g] = _first[Start(i, g)] * (1 + _changes[(i * _grids.Groups) + g]);
+                scales[(_rows[i] * _grids.Groups) + g] = _first[_grids.SpanOf(i, g).Start] * (1 + _changes[(i * _grids.Groups) + g]);
             }
         }
     }
 
     public void Move(int scale, float by) => _changes[scale] += by;
-
-    private int Start(int row, int group) => (row * _grids.Columns) + (group * _grids.GroupSize);
-
-    private int End(int row, int group) => (row * _grids.Columns) + Math.Min(_grids.Columns, (group + 1) * _grids.GroupSize);
 }
