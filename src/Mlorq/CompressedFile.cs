@@ -38,8 +38,9 @@ public static class CompressedFile
     {
         var size = new FileInfo(path).Length;
         if (size != result.Plan.SizeInBytes) throw new VerificationException($"The file has {size} bytes, but its plan predicted {result.Plan.SizeInBytes}. Please report this as a defect.");
-        if (result.Runtime == RuntimeProfile.Speed) CheckLayers(result, path, calibration, run);
-        if (result.Runtime == RuntimeProfile.Speed && ChoosesOutputs(result))
+        var choosesOutputs = ChoosesOutputs(result);
+        CheckLayers(result, path, withProducts: result.Runtime == RuntimeProfile.Speed || choosesOutputs, calibration, run);
+        if (result.Runtime == RuntimeProfile.Speed && choosesOutputs)
         {
             // Of two detections with nearly the same score either may come first, so the layers that were just compared have to do; but the file has to run.
             using var whole = ModelRunner.LoadFile(path);
@@ -72,9 +73,12 @@ public static class CompressedFile
         bool IsPutOut(string tensor) => graph.IsOutput(tensor) || graph.Readers(tensor).Any(r => r.Is("Cast") && graph.IsOutput(r.Outputs[0]));
     }
 
-    private static void CheckLayers(CompressionResult result, string path, CalibrationSet calibration, RunSettings run)
+    private static void CheckLayers(CompressionResult result, string path, bool withProducts, CalibrationSet calibration, RunSettings run)
     {
-        foreach (var (layer, change) in ShadowProducts.Compare(OnnxReader.Read(path), result.Layers, calibration, run)) Ensure(change, LeastAgreementInDecibels, $" in '{layer}'");
+        var model = OnnxReader.Read(path);
+        var changes = StoredValues.Compare(model, result.Canonical, result.Layers, calibration.Batches[0]);
+        if (withProducts) changes = changes.Concat(ShadowProducts.Compare(model, result.Layers, calibration, result.Runtime, run));
+        foreach (var (layer, change) in changes) Ensure(change, LeastAgreementInDecibels, $" in '{layer}'");
     }
 
     private static double LeastAgreementOfRounded(CompressionResult result, ModelRunner expected, CalibrationSet calibration, RunSettings run)

@@ -97,7 +97,8 @@ public static class ModelRewriter
     // The length prefix of the graph grows with it.
     private const int MaxLengthGrowth = 8;
 
-    private static Fragment Emit(Layer layer, Candidate candidate, RuntimeProfile runtime) => (layer, candidate) switch
+    /// <summary>What a candidate puts into the graph, with the names of the canonical model.</summary>
+    internal static Fragment Emit(Layer layer, Candidate candidate, RuntimeProfile runtime) => (layer, candidate) switch
     {
         (LinearLayer linear, Candidate.Dense dense) => LinearFragment.Dense(linear, dense.Format, runtime),
         (KernelLayer kernel, Candidate.Dense dense) => KernelFragment.Dense(kernel, dense.Format),

@@ -18,14 +18,15 @@ internal static class ShadowProducts
     private const string Convolution = "QLinearConv";
 
     /// <summary>The change from each layer's arithmetic to what ONNX Runtime computes from the compressed model, in the order of the calls.</summary>
-    /// <param name="compressed">A model for <see cref="RuntimeProfile.Speed"/>.</param>
+    /// <param name="compressed">A compressed model.</param>
     /// <param name="layers">Its layers.</param>
     /// <param name="inputs">Inputs of the model.</param>
+    /// <param name="runtime">The runtime profile of the model.</param>
     /// <param name="run">How to work.</param>
-    public static IReadOnlyList<(string Layer, OutputChange Change)> Compare(Model compressed, IReadOnlyList<RoundedLayer> layers, CalibrationSet inputs, RunSettings run)
+    public static IReadOnlyList<(string Layer, OutputChange Change)> Compare(Model compressed, IReadOnlyList<RoundedLayer> layers, CalibrationSet inputs, RuntimeProfile runtime, RunSettings run)
     {
         var editor = compressed.Edit();
-        var matrices = layers.SelectMany(Matrices).ToDictionary(m => m.Codes, m => (m.Weight, m.Bias));
+        var matrices = layers.SelectMany(l => Matrices(l, IsFloat(l, runtime))).ToDictionary(m => m.Codes, m => (m.Weight, m.Bias));
         var calls = editor.Nodes.Where(n => n.OpType == SpeedFunctions.IntegerProduct || n.Is(Convolution) || (n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1)))).ToList();
         if (calls.Count == 0) return [];
         for (var i = 0; i < calls.Count; i++)
@@ -44,7 +45,7 @@ internal static class ShadowProducts
             }
 
             var (weight, bias) = matrices[calls[i].Input(1)];
-            AddLayer(editor, calls[i], weight, bias, name);
+            AddLayer(editor, calls[i], weight, bias, runtime, name);
         }
 
         using var runner = ModelRunner.Load(editor.ToModel());
@@ -61,35 +62,39 @@ internal static class ShadowProducts
         return [.. calls.Select((call, i) => (call.DisplayName, changes[i]))];
     }
 
-    private static IEnumerable<(string Codes, Matrix<float> Weight, float[] Bias)> Matrices(RoundedLayer rounded) => rounded switch
+    // Whether it multiplies in single precision, with a layer's values as they are and not as bytes.
+    private static bool IsFloat(RoundedLayer rounded, RuntimeProfile runtime) =>
+        rounded.Layer is LinearLayer { Product: var product } && (product == ProductForm.Float || (product == ProductForm.OfProfile && runtime == RuntimeProfile.Memory));
+
+    private static IEnumerable<(string Codes, Matrix<float> Weight, float[] Bias)> Matrices(RoundedLayer rounded, bool isFloat) => rounded switch
     {
-        RoundedLayer.Dense dense => [(LinearFragment.CodesName(dense.Linear.Name, dense.Choice.Format), Multiplied(dense.Linear, dense.Weight), SimulatedWeights.BiasOf(dense))],
+        RoundedLayer.Dense dense => [(LinearFragment.CodesName(dense.Linear.Name, dense.Choice.Format), Multiplied(dense.Weight, isFloat), SimulatedWeights.BiasOf(dense))],
         RoundedLayer.MixedRows mixed =>
         [
-            (LinearFragment.CodesName(mixed.Linear.Name, mixed.Choice.Low), mixed.Linear.Product == ProductForm.Float ? mixed.Dequantize() : SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed)),
+            (LinearFragment.CodesName(mixed.Linear.Name, mixed.Choice.Low), isFloat ? mixed.Dequantize() : SignedBytes.Dequantize(mixed), SimulatedWeights.BiasOf(mixed)),
         ],
         RoundedLayer.LowRank pair =>
         [
-            (LinearFragment.CodesName($"{pair.Linear.Name}/right", pair.Choice.Right), Multiplied(pair.Linear, pair.Right), []),
-            (LinearFragment.CodesName($"{pair.Linear.Name}/left", pair.Choice.Left), Multiplied(pair.Linear, pair.Left), SimulatedWeights.BiasOf(pair)),
+            (LinearFragment.CodesName($"{pair.Linear.Name}/right", pair.Choice.Right), Multiplied(pair.Right, isFloat), []),
+            (LinearFragment.CodesName($"{pair.Linear.Name}/left", pair.Choice.Left), Multiplied(pair.Left, isFloat), SimulatedWeights.BiasOf(pair)),
         ],
         _ => [],
     };
 
-    private static Matrix<float> Multiplied(LinearLayer layer, QuantizedMatrix matrix) => layer.Product == ProductForm.Float ? matrix.Dequantize() : SignedBytes.Dequantize(matrix);
+    private static Matrix<float> Multiplied(QuantizedMatrix matrix, bool isFloat) => isFloat ? matrix.Dequantize() : SignedBytes.Dequantize(matrix);
 
-    private static void AddLayer(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, string name)
+    private static void AddLayer(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, RuntimeProfile runtime, string name)
     {
         editor.SetInitializer($"{name}/w", LinearLayer.Stored(weight));
         editor.SetInitializer($"{name}/b", Tensor.Of(bias.Length > 0 ? bias : new float[weight.Rows], weight.Rows));
-        if (LinearFunctions.IsFloat(call.OpType))
-        {
-            editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [call.Input(0), $"{name}/w"], [$"{name}/product"]));
-        }
-        else if (SpeedFunctions.FindStatic(call.OpType) is not null)
+        if (SpeedFunctions.FindStatic(call.OpType) is not null)
         {
             editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(0), call.Inputs[^2], call.Inputs[^1]], [$"{name}/x"]));
             editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [$"{name}/x", $"{name}/w"], [$"{name}/product"]));
+        }
+        else if (runtime == RuntimeProfile.Memory || LinearFunctions.IsFloat(call.OpType))
+        {
+            editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [call.Input(0), $"{name}/w"], [$"{name}/product"]));
         }
         else
         {

@@ -135,7 +135,7 @@ public class StaticLayerTests
             var compressed = Compressed(model, rounded, activations);
             Assert.Equal(products, OneLayer.KeptOperators(compressed).Count(o => o == Product));
             Assert.Equal($"int8-static: {activations.Count} tensors", compressed.Metadata[StaticActivations.MetadataKey]);
-            foreach (var (_, change) in ShadowProducts.Compare(compressed, [rounded], CalibrationSet.Of(RandomInputs.For(model, 2), 2), new RunSettings())) Assert.True(change.NoiseToSignal < 1e-10, $"{change.NoiseToSignal}");
+            foreach (var (_, change) in ShadowProducts.Compare(compressed, [rounded], CalibrationSet.Of(RandomInputs.For(model, 2), 2), Speed, new RunSettings())) Assert.True(change.NoiseToSignal < 1e-10, $"{change.NoiseToSignal}");
             var expected = Judge.Run(StaticActivations.Insert(SimulatedWeights.Of(model, [rounded], Speed), activations), RandomInputs.For(model, 2));
             var actual = Judge.Run(compressed, RandomInputs.For(model, 2));
             Assert.True(OutputChange.Between(expected, actual).NoiseToSignal < 1e-4);
@@ -187,6 +187,6 @@ public class StaticLayerTests
         var change = OutputChange.Between(Judge.Run(StaticActivations.Insert(SimulatedWeights.Of(model, [rounded], Speed), activations), inputs), Judge.Run(compressed, inputs));
         // A factor's output that lies between two bytes may fall to either.
         Assert.True(change.NoiseToSignal <= (rounded is RoundedLayer.LowRank ? 1e-4 : 1e-10), $"{what}: {change.NoiseToSignal}");
-        foreach (var (layer, own) in ShadowProducts.Compare(compressed, [rounded], new CalibrationSet([inputs]), new RunSettings())) Assert.True(own.NoiseToSignal < 1e-10, $"{what}, {layer}: {own.NoiseToSignal}");
+        foreach (var (layer, own) in ShadowProducts.Compare(compressed, [rounded], new CalibrationSet([inputs]), Speed, new RunSettings())) Assert.True(own.NoiseToSignal < 1e-10, $"{what}, {layer}: {own.NoiseToSignal}");
     }
 }
