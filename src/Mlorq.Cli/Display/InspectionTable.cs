@@ -50,15 +50,15 @@ internal static class InspectionTable
 
     private static void WriteLeftAlone(IAnsiConsole console, ModelInspection model, bool verbose)
     {
-        var table = Tables.Create("Left alone", "name", "operator", "parameters", "why").NumbersFrom(2);
-        table.Columns[3].Alignment = Justify.Left;
+        var table = Tables.Create("Left alone", "name", "operator", "parameters", "bytes", "why").NumbersFrom(2);
+        table.Columns[4].Alignment = Justify.Left;
         foreach (var group in model.LeftAlone.GroupBy(l => (l.Operator, l.Reason)))
         {
             // Twenty-four attention products are one line, unless each is asked for.
             var rows = verbose || group.Count() == 1
-                ? group.Select(l => (l.Name, l.Parameters))
-                : [($"{group.First().Name} and {group.Count() - 1} more", group.Sum(l => l.Parameters))];
-            foreach (var (name, parameters) in rows) table.Row(name, group.Key.Operator, Format.Bytes(parameters), group.Key.Reason);
+                ? group.Select(l => (l.Name, l.Parameters, l.SizeInBytes))
+                : [($"{group.First().Name} and {group.Count() - 1} more", group.Sum(l => l.Parameters), group.Sum(l => l.SizeInBytes))];
+            foreach (var (name, parameters, bytes) in rows) table.Row(name, group.Key.Operator, Format.Bytes(parameters), Format.Bytes(bytes), group.Key.Reason);
         }
 
         console.Write(table);

@@ -56,6 +56,8 @@
   if (comparison) headline("Same first answer", percent(comparison.agreement), `${whole(comparison.inputs)} ${comparison.isCalibration ? "calibration inputs" : "pictures"}`);
   headline("Weights in memory", megabytes(data.residentInBytes), "when loaded, as predicted");
 
+  if (data.isSynthetic) byId("headline").before(el("p", { class: "warning", role: "note" }, "Calibrated with random inputs, for trying things out: errors and accuracy say nothing about real inputs, and the file should not be used."));
+
   const rows = [
     ["File size", `${whole(data.originalSizeInBytes)} B`, `${whole(data.sizeInBytes)} B`],
     ["Budget", "", `${whole(data.budgetInBytes)} B, ${percent(data.sizeInBytes / data.budgetInBytes)} used`],
@@ -256,6 +258,13 @@
   }
   byId("filter").addEventListener("input", fill);
   byId("kind").addEventListener("change", fill);
+
+  // What is no layer.
+  const heads = (...names) => el("tr", {}, names.map(([name, isText]) => el("th", { scope: "col", class: isText ? "text" : null }, name)));
+  const keptTable = byId("kept-table");
+  keptTable.tHead.append(heads(["what", true], ["count"], ["bytes"], ["of file"], ["why", true]));
+  keptTable.tBodies[0].append(...data.kept.map(p => el("tr", {}, el("td", { class: "name" }, ...breakable(p.name)), el("td", {}, whole(p.count)), el("td", {}, whole(p.sizeInBytes)), el("td", {}, percent(p.sizeInBytes / data.sizeInBytes)), el("td", { class: "text" }, p.reason))));
+  keptTable.tFoot.append(el("tr", {}, el("td", {}, "together"), el("td", {}), el("td", {}, whole(data.restInBytes)), el("td", {}, percent(data.restInBytes / data.sizeInBytes)), el("td", {})));
 
   // Singular values.
   function spectrum(item) {

@@ -51,6 +51,8 @@ internal static class ReportData
             Steps = result.Steps.Select(s => new { Name = CompressionTable.NameOf(s.Step), Outcome = CompressionTable.Describe(s) }),
             HasPrices = finished.Prices is not null,
             Layers = ReportLayers.Of(plan, outcomes, finished.Prices),
+            Kept = KeptPart.Of(result).Select(p => new { p.Name, p.Count, p.SizeInBytes, p.Reason }),
+            IsSynthetic = finished.Options.Metadata.ContainsKey(SyntheticInputs.MetadataKey),
             Spectra = spectra.Select(s => Spectrum(s, plan)),
             Comparison = comparison,
             Options = finished.Options.ToLines().Select(l => l.Split(" = ", 2)),

@@ -109,10 +109,10 @@ public abstract record KernelLayer(string Name, string TensorName, IReadOnlyList
     public Matrix<float> ToMatrix() => new(Rows, Columns, Values.Floats.ToArray());
 }
 
-/// <summary>A convolution's kernel, unrolled to [out, in/groups · height · width].</summary>
+/// <summary>A convolution's kernel, unrolled to [out, in/groups · height · width]; that of a transposed one to [in, out/groups · height · width].</summary>
 /// <param name="Name">Short name.</param>
 /// <param name="TensorName">The initializer.</param>
-/// <param name="Shape">[out, in/groups, height, width].</param>
+/// <param name="Shape">[out, in/groups, height, width]; of a transposed convolution [in, out/groups, height, width].</param>
 /// <param name="Values">Its values.</param>
 public sealed record ConvolutionLayer(string Name, string TensorName, IReadOnlyList<long> Shape, Tensor Values)
     : KernelLayer(Name, TensorName, Shape, Values);

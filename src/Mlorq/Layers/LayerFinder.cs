@@ -7,8 +7,9 @@ namespace Mlorq.Layers;
 /// <param name="Name">The node or the tensor.</param>
 /// <param name="Operator">The operator that uses it.</param>
 /// <param name="Parameters">The number of values.</param>
+/// <param name="SizeInBytes">The bytes of the values.</param>
 /// <param name="Reason">Why it is left alone.</param>
-public sealed record LeftAlone(string Name, string Operator, long Parameters, string Reason);
+public sealed record LeftAlone(string Name, string Operator, long Parameters, long SizeInBytes, string Reason);
 
 /// <summary>What was found in a model.</summary>
 /// <param name="Layers">Constants that can be stored in more than one way, in graph order.</param>
@@ -64,14 +65,14 @@ public static class LayerFinder
                 }
                 else if (IsWorthSaying(graph, input))
                 {
-                    leftAlone.Add(new LeftAlone(input, node.OpType, Parameters(graph, input), reason ?? "it holds values that are not finite, as masks do"));
+                    leftAlone.Add(new LeftAlone(input, node.OpType, Parameters(graph, input), graph.InitializerSpec(input).DataSizeInBytes, reason ?? "it holds values that are not finite, as masks do"));
                     taken.Add(input);
                 }
             }
 
             if (node.Is("MatMul") && !node.Inputs.Any(graph.HasInitializer))
             {
-                leftAlone.Add(new LeftAlone(node.DisplayName, node.OpType, 0, "both operands are computed"));
+                leftAlone.Add(new LeftAlone(node.DisplayName, node.OpType, 0, 0, "both operands are computed"));
             }
         }
 
@@ -122,7 +123,7 @@ public static class LayerFinder
             return new TableLayer(names.For(input), input, shape, graph.Initializer(input)!, readers);
         }
 
-        if (shape.Count >= 3 && Tensor.CountElements(shape) >= SmallestMatrix && readers.All(r => r.Is("Conv") && r.Input(1) == input))
+        if (shape.Count >= 3 && Tensor.CountElements(shape) >= SmallestMatrix && readers.All(r => (r.Is("Conv") || r.Is("ConvTranspose")) && r.Input(1) == input))
         {
             EnsureFinite(graph, node, input);
             return new ConvolutionLayer(names.For(node.DisplayName), input, shape, graph.Initializer(input)!);

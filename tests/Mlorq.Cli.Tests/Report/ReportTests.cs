@@ -25,6 +25,23 @@ public sealed partial class ReportTests(ReportedSample sample) : IClassFixture<R
     }
 
     [Fact]
+    public void What_is_left_alone_is_listed_to_the_byte()
+    {
+        var kept = sample.Data.GetProperty("kept").EnumerateArray().ToList();
+        Assert.Equal(sample.Data.GetProperty("restInBytes").GetInt64(), kept.Sum(p => p.GetProperty("sizeInBytes").GetInt64()));
+        Assert.Equal("operator without weights", kept.Single(p => p.GetProperty("name").GetString() == "Relu").GetProperty("reason").GetString());
+        Assert.All(kept, p => Assert.True(p.GetProperty("sizeInBytes").GetInt64() > 0));
+        Assert.False(sample.Data.GetProperty("isSynthetic").GetBoolean());
+    }
+
+    [Fact]
+    public void Random_inputs_are_marked()
+    {
+        CommandRun.Of("compress", sample.File("model.onnx"), "--calibration", "synthetic", "--samples", "8", "--budget", "2x", "--effort", "fast", "-o", sample.File("random.onnx"), "--report", sample.File("random.html")).Succeeds();
+        Assert.Contains("\"isSynthetic\":true", File.ReadAllText(sample.File("random.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Both_models_answer_as_evaluate_says()
     {
         var run = CommandRun.Of("evaluate", sample.File("small.onnx"), "--images", Sample.Calibration, "--labels", Sample.Calibration + ".csv", "--reference", sample.File("model.onnx"), "--json").Succeeds();
