@@ -120,7 +120,7 @@ public sealed record CompressionOptions
         _ => this,
     };
 
-    /// <summary>All options as lines of text, such as <c>Tuning.Steps = 120</c>, in the order of their names.</summary>
+    /// <summary>All options as lines of text, such as <c>Tuning.Steps = 80</c>, in the order of their names.</summary>
     public IReadOnlyList<string> ToLines() => OptionsText.Of(this);
 
     /// <summary>The weighting that applies.</summary>

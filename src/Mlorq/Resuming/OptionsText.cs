@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Mlorq.Resuming;
 
-/// <summary>All options as lines of text, such as <c>Tuning.Steps = 120</c>: equal options have equal texts, and differences can be named. Options that are added later are in it by themselves.</summary>
+/// <summary>All options as lines of text, such as <c>Tuning.Steps = 80</c>: equal options have equal texts, and differences can be named. Options that are added later are in it by themselves.</summary>
 internal static partial class OptionsText
 {
     /// <summary>The lines, in the order of their names.</summary>
