@@ -24,7 +24,7 @@ public sealed record KeptPart(string Name, int Count, long SizeInBytes, string R
         var constants = graph.InitializerNames.Where(n => !tensors.Contains(n)).Select(n => (Name: n, graph.InitializerSpec(n).SizeInBytes)).ToList();
         var small = constants.Where(c => !reasons.Contains(c.Name)).ToList();
         var parts = constants.Where(c => reasons.Contains(c.Name)).Select(c => new KeptPart(c.Name, 1, c.SizeInBytes, $"constant of {reasons[c.Name].First().Operator}: {reasons[c.Name].First().Reason}")).ToList();
-        parts.AddRange(graph.Nodes.Where(n => !outputs.Contains(n.Outputs[0])).GroupBy(n => n.Domain.Length > 0 ? $"{n.Domain}:{n.OpType}" : n.OpType).Select(g => new KeptPart(g.Key, g.Count(), g.Sum(n => n.SizeInBytes), "operator without weights")));
+        parts.AddRange(graph.Nodes.Where(n => !outputs.Contains(n.Outputs[0])).GroupBy(n => n.Domain.Length > 0 ? $"{n.Domain}:{n.OpType}" : n.OpType).Select(g => new KeptPart(g.Key, g.Count(), g.Sum(n => n.SizeInBytes), "nodes that pass through")));
         if (small.Count > 0) parts.Add(new KeptPart("small constants", small.Count, small.Sum(c => c.SizeInBytes), "too small to be worth a change"));
         if (functions.Count > 0) parts.Add(new KeptPart("functions", functions.Count, ModelRewriter.SizeInBytes(functions, result.Runtime), "they turn stored codes into weights"));
         var rest = result.Plan.SizeInBytes - choices.Sum(c => c.Candidate.SizeInBytes) - parts.Sum(p => p.SizeInBytes);

@@ -29,7 +29,7 @@ public sealed partial class ReportTests(ReportedSample sample) : IClassFixture<R
     {
         var kept = sample.Data.GetProperty("kept").EnumerateArray().ToList();
         Assert.Equal(sample.Data.GetProperty("restInBytes").GetInt64(), kept.Sum(p => p.GetProperty("sizeInBytes").GetInt64()));
-        Assert.Equal("operator without weights", kept.Single(p => p.GetProperty("name").GetString() == "Relu").GetProperty("reason").GetString());
+        Assert.Equal("nodes that pass through", kept.Single(p => p.GetProperty("name").GetString() == "Relu").GetProperty("reason").GetString());
         Assert.All(kept, p => Assert.True(p.GetProperty("sizeInBytes").GetInt64() > 0));
         Assert.False(sample.Data.GetProperty("isSynthetic").GetBoolean());
     }
