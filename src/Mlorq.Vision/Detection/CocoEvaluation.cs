@@ -16,7 +16,8 @@ public enum DetectionShape
 /// </summary>
 public static class CocoEvaluation
 {
-    private const int MostDetections = 100;
+    // More are read by none of the figures.
+    private static readonly int MostDetections = CocoMeasure.All.Max(m => m.MostDetections);
 
     /// <summary>The twelve figures.</summary>
     /// <param name="truth">What is in the pictures.</param>

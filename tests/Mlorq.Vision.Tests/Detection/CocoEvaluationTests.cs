@@ -42,6 +42,33 @@ public sealed partial class CocoEvaluationTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(DetectionShape.Box, "bbox")]
+    [InlineData(DetectionShape.Box, "segmentation")]
+    [InlineData(DetectionShape.Mask, "segmentation")]
+    public void The_figures_are_those_of_plain_loops_for_large_objects(DetectionShape shape, string field)
+    {
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var data = new RandomCoco(_folder, seed, field) { Sides = (250, 400), PolygonSize = (200, 350) }.Write();
+            var figures = AgreesWithPlainLoops(data.Truth, data.Detections, shape).Figures();
+            // Precision and recall of large objects: there are some, and some of them are found.
+            Assert.All([figures[5], figures[11]], f => Assert.InRange(f, 0.01, 0.99));
+        }
+    }
+
+    [Theory]
+    [InlineData(DetectionShape.Box, "bbox")]
+    [InlineData(DetectionShape.Mask, "segmentation")]
+    public void Of_more_than_100_detections_in_a_picture_those_with_the_highest_scores_count(DetectionShape shape, string field)
+    {
+        var data = new RandomCoco(_folder, 1, field) { Pictures = 3, Crowded = 130 }.Write();
+        var naive = AgreesWithPlainLoops(data.Truth, data.Detections, shape);
+        // Each of the two at the limit finds an object, so that a limit of another number would make other figures.
+        var recalls = new[] { 99, 100, 101 }.Select(most => naive.Figures(most)[8]).ToArray();
+        Assert.True(recalls[0] < recalls[1] && recalls[1] < recalls[2]);
+    }
+
     [Fact]
     public void Without_objects_there_is_no_figure_and_without_detections_it_is_zero()
     {
@@ -93,11 +120,13 @@ public sealed partial class CocoEvaluationTests : IDisposable
         foreach (var word in words) Assert.Contains(word, e.Message, StringComparison.Ordinal);
     }
 
-    private static void AgreesWithPlainLoops(string truthFile, string detectionFile, DetectionShape shape)
+    private static NaiveCoco AgreesWithPlainLoops(string truthFile, string detectionFile, DetectionShape shape)
     {
         var truth = CocoGroundTruth.Read(truthFile);
         var summary = CocoEvaluation.Run(truth, DetectionFile.Read(detectionFile, truth), shape, TestContext.Current.CancellationToken);
-        Close.Equal(new NaiveCoco(truthFile, detectionFile, shape == DetectionShape.Mask).Figures(), [.. summary.Figures.Select(f => f ?? -1)], 0, 1e-9);
+        var naive = new NaiveCoco(truthFile, detectionFile, shape == DetectionShape.Mask);
+        Close.Equal(naive.Figures(), [.. summary.Figures.Select(f => f ?? -1)], 0, 1e-9);
+        return naive;
     }
 
     private CocoGroundTruth Truth(string annotations)

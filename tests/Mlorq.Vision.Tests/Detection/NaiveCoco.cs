@@ -47,28 +47,29 @@ internal sealed class NaiveCoco
     }
 
     /// <summary>The twelve figures; −1 where nothing counts.</summary>
-    public double[] Figures()
+    /// <param name="most">Detections of a category in a picture that count, where the official tool has 100.</param>
+    public double[] Figures(int most = 100)
     {
         var (precision, recall) = (new Dictionary<(int Threshold, int Area, int Most), List<double>>(), new Dictionary<(int Threshold, int Area, int Most), List<double>>());
         foreach (var t in Enumerable.Range(0, 10))
         {
-            foreach (var (area, most) in new[] { (0, 1), (0, 10), (0, 100), (1, 100), (2, 100), (3, 100) })
+            foreach (var (area, limit) in new[] { (0, 1), (0, 10), (0, most), (1, most), (2, most), (3, most) })
             {
-                (precision[(t, area, most)], recall[(t, area, most)]) = ([], []);
-                foreach (var category in _categories) Add(category, Thresholds[t], Areas[area], most, precision[(t, area, most)], recall[(t, area, most)]);
+                (precision[(t, area, limit)], recall[(t, area, limit)]) = ([], []);
+                foreach (var category in _categories) Add(category, Thresholds[t], Areas[area], limit, precision[(t, area, limit)], recall[(t, area, limit)]);
             }
         }
 
-        double Mean(Dictionary<(int Threshold, int Area, int Most), List<double>> values, int area, int most, int? threshold = null)
+        double Mean(Dictionary<(int Threshold, int Area, int Most), List<double>> values, int area, int limit, int? threshold = null)
         {
-            var all = values.Where(v => v.Key.Area == area && v.Key.Most == most && (threshold is null || v.Key.Threshold == threshold)).SelectMany(v => v.Value).ToList();
+            var all = values.Where(v => v.Key.Area == area && v.Key.Most == limit && (threshold is null || v.Key.Threshold == threshold)).SelectMany(v => v.Value).ToList();
             return all.Count == 0 ? -1 : all.Average();
         }
 
         return
         [
-            Mean(precision, 0, 100), Mean(precision, 0, 100, 0), Mean(precision, 0, 100, 5), Mean(precision, 1, 100), Mean(precision, 2, 100), Mean(precision, 3, 100),
-            Mean(recall, 0, 1), Mean(recall, 0, 10), Mean(recall, 0, 100), Mean(recall, 1, 100), Mean(recall, 2, 100), Mean(recall, 3, 100),
+            Mean(precision, 0, most), Mean(precision, 0, most, 0), Mean(precision, 0, most, 5), Mean(precision, 1, most), Mean(precision, 2, most), Mean(precision, 3, most),
+            Mean(recall, 0, 1), Mean(recall, 0, 10), Mean(recall, 0, most), Mean(recall, 1, most), Mean(recall, 2, most), Mean(recall, 3, most),
         ];
     }
 

@@ -10,11 +10,21 @@ namespace Mlorq.Vision.Tests;
 /// <param name="fields">What detections have: "bbox", "segmentation" or both.</param>
 internal sealed class RandomCoco(TemporaryFolder folder, int seed, params string[] fields)
 {
-    private const int Pictures = 12;
     private static readonly int[] Categories = [7, 2, 40];
     private readonly Random _random = new(seed);
     private readonly JsonArray _annotations = [];
     private readonly JsonArray _detections = [];
+
+    public int Pictures { get; init; } = 12;
+
+    /// <summary>Pixels of the sides of pictures.</summary>
+    public (int Least, int Most) Sides { get; init; } = (40, 200);
+
+    /// <summary>Pixels that polygons are wide and high, about.</summary>
+    public (int Least, int Most) PolygonSize { get; init; } = (4, 70);
+
+    /// <summary>Detections of one category in the first picture, which then has nothing else: the 100th finds one of its two objects, the 101st, with the same score, the other.</summary>
+    public int Crowded { get; init; }
 
     public string Truth => folder.File("truth.json");
 
@@ -26,8 +36,14 @@ internal sealed class RandomCoco(TemporaryFolder folder, int seed, params string
         for (var i = 0; i < Pictures; i++)
         {
             // Ids do not have the order of the file.
-            var (id, width, height) = (100 + (i * 7 % Pictures), _random.Next(40, 200), _random.Next(40, 200));
+            var (id, width, height) = (100 + (i * 7 % Pictures), _random.Next(Sides.Least, Sides.Most), _random.Next(Sides.Least, Sides.Most));
             images.Add(new JsonObject { ["id"] = id, ["width"] = width, ["height"] = height });
+            if (i == 0 && Crowded > 0)
+            {
+                Crowd(id, width, height);
+                continue;
+            }
+
             for (var n = _random.Next(0, 5); n > 0; n--) AddObject(id, width, height);
             for (var n = _random.Next(0, 4); n > 0; n--) AddDetection(id, Category(), Mask(width, height, Polygon(width, height)));
             // Of a category that is not there: passed over.
@@ -59,6 +75,14 @@ internal sealed class RandomCoco(TemporaryFolder folder, int seed, params string
         }
     }
 
+    private void Crowd(int image, int width, int height)
+    {
+        double[] Corner(int x, int y) => [x, y, x + 12, y, x + 12, y + 12, x, y + 12];
+        double[][] objects = [Corner(0, 0), Corner(width - 12, height - 12)];
+        foreach (var corner in objects) AddAnnotation(image, Categories[0], Mask(width, height, corner), JsonSerializer.SerializeToNode(new[] { corner })!, false);
+        for (var n = 0; n < Crowded; n++) AddDetection(image, Categories[0], Mask(width, height, n is 99 or 100 ? objects[n - 99] : Polygon(width, height)), (n < 99 ? _random.Next(2, 8) : 1) / 8.0);
+    }
+
     private void AddAnnotation(int image, int category, DenseMask mask, JsonNode outline, bool isCrowd) => _annotations.Add(new JsonObject
     {
         ["id"] = _annotations.Count + 1,
@@ -71,10 +95,12 @@ internal sealed class RandomCoco(TemporaryFolder folder, int seed, params string
         ["segmentation"] = outline,
     });
 
-    private void AddDetection(int image, int category, DenseMask mask)
+    // Few scores, many of them equal.
+    private void AddDetection(int image, int category, DenseMask mask) => AddDetection(image, category, mask, _random.Next(1, 8) / 8.0);
+
+    private void AddDetection(int image, int category, DenseMask mask, double score)
     {
-        // Few scores, many of them equal.
-        var detection = new JsonObject { ["image_id"] = image, ["category_id"] = category, ["score"] = _random.Next(1, 8) / 8.0 };
+        var detection = new JsonObject { ["image_id"] = image, ["category_id"] = category, ["score"] = score };
         if (fields.Contains("bbox")) detection["bbox"] = JsonSerializer.SerializeToNode(mask.Bounds());
         if (fields.Contains("segmentation")) detection["segmentation"] = Runs(mask);
         _detections.Add(detection);
@@ -83,7 +109,7 @@ internal sealed class RandomCoco(TemporaryFolder folder, int seed, params string
     // Corners about a middle in the picture, some of them outside of it.
     private double[] Polygon(int width, int height)
     {
-        var (x, y, size) = (_random.Next(width), _random.Next(height), _random.Next(4, 70));
+        var (x, y, size) = (_random.Next(width), _random.Next(height), _random.Next(PolygonSize.Least, PolygonSize.Most));
         return [.. Enumerable.Range(0, _random.Next(3, 9)).SelectMany(_ => new[] { Math.Round(x + (size * (_random.NextDouble() - 0.5)), 2), Math.Round(y + (size * (_random.NextDouble() - 0.5)), 2) })];
     }
 
