@@ -43,10 +43,10 @@ internal sealed record ArrayEvaluation(long Samples, EvaluatedOnArrays Model, Ev
     /// <param name="terminal">Where it is shown.</param>
     /// <param name="models">Each with its file; the reference last.</param>
     /// <param name="samples">The samples.</param>
-    /// <param name="labels">Right answers for the first output; null without.</param>
+    /// <param name="labels">Right answers for the first output, for each batch; null without.</param>
     /// <param name="threads">Of the runs.</param>
     /// <exception cref="EvaluationException">The outputs are none that can be compared, or do not fit the labels.</exception>
-    public static ArrayEvaluation Run(Terminal terminal, IReadOnlyList<(string Path, Model Model)> models, CalibrationSet samples, ArrayLabels? labels, int threads) =>
+    public static ArrayEvaluation Run(Terminal terminal, IReadOnlyList<(string Path, Model Model)> models, CalibrationSet samples, IReadOnlyList<ArrayLabels>? labels, int threads) =>
         StepProgress.Show(terminal, progress =>
         {
             var counter = progress.Counter("Evaluating samples", (int)samples.Count);
@@ -63,16 +63,16 @@ internal sealed record ArrayEvaluation(long Samples, EvaluatedOnArrays Model, Ev
         });
 
     private static ArrayEvaluation Run(
-        IReadOnlyList<(string Path, Model Model)> models, List<ModelRunner> runners, CalibrationSet samples, ArrayLabels? labels, IProgress<int> progress, CancellationToken cancellation)
+        IReadOnlyList<(string Path, Model Model)> models, List<ModelRunner> runners, CalibrationSet samples, IReadOnlyList<ArrayLabels>? labels, IProgress<int> progress, CancellationToken cancellation)
     {
         var names = models[0].Model.Graph.Outputs.Where(IsFloat).Select(o => o.Name).Where(name => models.All(m => m.Model.Graph.Outputs.Any(o => o.Name == name && IsFloat(o)))).ToList();
         if (names.Count == 0) throw new EvaluationException($"There is no float output {(models.Count > 1 ? "that both models have" : "in the model")}; its outputs are: {string.Join("; ", models[0].Model.Graph.Outputs)}.");
         var (compared, scores, done) = (new List<ComparedOutput>(), new Accuracy[models.Count], 0L);
-        foreach (var batch in samples.Batches)
+        foreach (var (index, batch) in samples.Batches.Index())
         {
             cancellation.ThrowIfCancellationRequested();
             var outputs = runners.ConvertAll(r => r.Run(batch, names));
-            for (var m = 0; m < outputs.Count && labels is not null; m++) scores[m] += AccuracyOf(outputs[m][0].ToSingle(), labels, done);
+            for (var m = 0; m < outputs.Count && labels is not null; m++) scores[m] += AccuracyOf(outputs[m][0].ToSingle(), labels[index], done);
             if (outputs.Count > 1)
             {
                 var now = names.Select((name, o) => ComparedOutput.Between(name, outputs[1][o], outputs[0][o])).ToList();

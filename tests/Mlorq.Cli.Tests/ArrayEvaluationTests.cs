@@ -62,7 +62,7 @@ public sealed class ArrayEvaluationTests : IDisposable
         File.WriteAllBytes(_folder.File("large.npy"), NpyBytes.Of([.. Enumerable.Repeat(40L, Texts)], Texts));
         CommandRun.Of(["evaluate", model, .. Inputs, "--labels", _folder.File("large.npy")]).FailsWith(ExitCode.UnusableData, "the label 40", "0 to 39");
         File.WriteAllBytes(_folder.File("floats.npy"), NpyBytes.Floats(Texts));
-        CommandRun.Of(["evaluate", model, .. Inputs, "--labels", _folder.File("floats.npy")]).FailsWith(ExitCode.UnusableData, "Float32; labels are whole numbers");
+        CommandRun.Of(["evaluate", model, .. Inputs, "--labels", _folder.File("floats.npy")]).FailsWith(ExitCode.UnusableData, "Float; labels are whole numbers");
     }
 
     public void Dispose() => _folder.Dispose();

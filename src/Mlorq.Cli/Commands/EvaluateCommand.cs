@@ -20,7 +20,7 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         "--labels",
         "FILE.csv|FILE.npy",
         "For classifiers: the right answers, a CSV file with the header file,label,class_name; file is relative to the folder, label counts from 0. Pictures without a label are left out. "
-            + "With --inputs: an .npy file of whole numbers, one for each vector of the first output (a text, or a token); those below 0 are left out.");
+            + "With --inputs: an .npy file of whole numbers, one for each vector of the first output (a text, or a token), or an array labels in each .npz file in its place; those below 0 are left out.");
 
     private readonly Option<string[]> _inputs = new("--inputs")
     {
@@ -97,12 +97,14 @@ internal sealed class EvaluateCommand : Command, ICommandWithExamples
         if (_objects.Options.Prepend(_images).Cast<Option<string?>>().FirstOrDefault(o => parsed.GetValue(o) is not null) is { } other)
             throw new UsageException($"{other.Name} is for models that take pictures, and --inputs for those that take arrays. Give one of them.");
         var (referencePath, labels) = (parsed.GetValue(_reference), parsed.GetValue(_labels));
-        if (referencePath is null && labels is null) throw new UsageException("Say what the outputs are compared with: --reference ORIGINAL.onnx, or the right answers with --labels FILE.npy, or both.");
         string[] paths = referencePath is null ? [path] : [path, referencePath];
         var models = paths.Select(OnnxReader.Read).ToList();
-        var samples = ArrayFiles.Read(models[0], given, int.MaxValue, _inputs.Name);
+        var files = CalibrationSource.Of(given) is CalibrationSource.Arrays arrays ? arrays.Given : given;
+        var (samples, answers) = ArrayLabels.TakeFrom(ArrayFiles.Read(models[0], files, int.MaxValue, _inputs.Name), models[0]);
+        if (labels is not null && answers is not null) throw new UsageException($"There are right answers in '{labels}', and in the array '{ArrayLabels.Name}' of the samples. Give one of them.");
+        if (labels is not null) answers = [.. Enumerable.Repeat(ArrayLabels.Read(labels), samples.Batches.Count)];
+        if (referencePath is null && answers is null) throw new UsageException($"Say what the outputs are compared with: --reference ORIGINAL.onnx, or the right answers with --labels FILE.npy (in .npz files an array '{ArrayLabels.Name}'), or both.");
         foreach (var model in models) samples.EnsureFits(model);
-        var answers = labels is null ? null : ArrayLabels.Read(labels);
         var evaluation = ArrayEvaluation.Run(terminal, [.. paths.Zip(models)], samples, answers, parsed.GetValue(_threads) ?? Environment.ProcessorCount);
         if (parsed.GetValue(_json)) Terminal.WriteLine(terminal.Output, ArrayEvaluationJson.Of(evaluation));
         else ArrayEvaluationTable.Write(terminal.Output, evaluation);

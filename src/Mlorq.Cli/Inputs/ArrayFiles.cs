@@ -77,7 +77,8 @@ internal static class ArrayFiles
     private static CalibrationSet InBatches(Model model, Dictionary<string, Tensor> arrays)
     {
         var inputs = model.Graph.Inputs;
-        if (arrays.Count > 0 && arrays.All(a => inputs.FirstOrDefault(i => i.Name == a.Key)?.Shape is { } own && a.Value.Shape.Count == own.Count + 1)) return CalibrationSet.OneByOne(arrays);
+        var known = inputs.Where(i => arrays.ContainsKey(i.Name)).ToList();
+        if (known.Count > 0 && known.All(i => i.Shape is { } own && arrays[i.Name].Shape.Count == own.Count + 1)) return CalibrationSet.OneByOne(arrays);
         var batch = inputs.Select(i => i.Shape is [{ } first, ..] ? (int)first : 0).FirstOrDefault(b => b > 0);
         return CalibrationSet.Of(batch > 0 ? WholeBatches(arrays, batch) : arrays, batch > 0 ? batch : FreeBatchSize);
     }
@@ -92,7 +93,8 @@ internal static class ArrayFiles
         return sign <= 0 || File.Exists(given) ? (null, given) : (given[..sign], given[(sign + 1)..]);
     }
 
-    private static Tensor ToTensor(NpyArray array)
+    /// <summary>The same elements as a tensor.</summary>
+    internal static Tensor ToTensor(NpyArray array)
     {
         var type = array.Element switch
         {
