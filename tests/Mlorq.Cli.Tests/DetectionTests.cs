@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Mlorq.Onnx;
 using Mlorq.Onnx.Graphs;
 using Mlorq.TestKit;
@@ -7,7 +9,7 @@ using Mlorq.Vision;
 namespace Mlorq.Cli.Tests;
 
 /// <summary><c>mlorq evaluate --coco</c>.</summary>
-public sealed class DetectionTests : IDisposable
+public sealed partial class DetectionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -27,6 +29,21 @@ public sealed class DetectionTests : IDisposable
         Assert.Equal((0.5, 0.5), ((double)json["mask"]!["AR100"]!, (double)json["box"]!["ARsmall"]!));
         Assert.Null(json["box"]!["APlarge"]);
         Assert.Equal((2, 1), ((int)json["images"]!, (int)json["detections"]!));
+    }
+
+    [Theory]
+    [InlineData("box", "bbox")]
+    [InlineData("mask", "segm")]
+    public void The_official_check_set_has_the_figures_that_the_official_tool_prints(string shape, string type)
+    {
+        var printed = File.ReadAllText(TestFiles.Shared("data/coco/val2014_fake_eval_res.txt"));
+        var expected = PrintedFigure().Matches(printed[printed.IndexOf($"type={type}", StringComparison.Ordinal)..]).Take(12).Select(m => m.Groups[1].Value).ToList();
+        string[] line = ["evaluate", "--coco", TestFiles.Shared("data/coco/instances_val2014_100.json"), "--detections", TestFiles.Shared($"data/coco/instances_val2014_fake{type}100_results.json"), "--iou", shape];
+        var figures = JsonNode.Parse(CommandRun.Of([.. line, "--json"]).Succeeds().Output)![shape]!.AsObject();
+        Assert.Equal(expected, figures.Select(f => ((double)f.Value!).ToString("F3", CultureInfo.InvariantCulture)));
+        // In the table as well.
+        var table = CommandRun.Of(line).Succeeds().Output;
+        foreach (var figure in expected) Assert.Contains(figure, table, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -137,4 +154,7 @@ public sealed class DetectionTests : IDisposable
             """);
         File.WriteAllText(Found, $"[{{ \"image_id\": 1, \"category_id\": {category}, \"score\": 0.5, {detection} }}]");
     }
+
+    [GeneratedRegex(@"maxDets= *\d+ \] = (-?[0-9.]+)")]
+    private static partial Regex PrintedFigure();
 }
