@@ -107,7 +107,9 @@ internal sealed class CalibrationInputs
     {
         var input = PictureInput.Of(model);
         var remembered = analysis is null ? null : PreprocessingMetadata.Find(analysis.Metadata);
-        var (preprocessing, _) = _preprocessing.For(parsed, input, remembered ?? PreprocessingMetadata.Find(model));
+        // Detectors get whole pictures, as `mlorq evaluate --coco` gives them, which the file remembers. Where their input leaves the size open, whole pictures would not fit into batches.
+        var ofDetector = input is { Width: > 0, Height: > 0 } ? Detector.TryOf(model)?.DefaultPreprocessing : null;
+        var (preprocessing, _) = _preprocessing.For(parsed, input, remembered ?? PreprocessingMetadata.Find(model), ofDetector);
         input.EnsureFits(preprocessing);
         return preprocessing;
     }

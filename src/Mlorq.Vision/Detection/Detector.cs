@@ -51,6 +51,15 @@ public sealed class Detector
         return new Detector(input, DetectorOutputs.Find(model.Graph.Outputs, layout));
     }
 
+    /// <summary>A detector, if the model's outputs are those of a known layout; null where they are of none, or of several, or it takes several pictures at once.</summary>
+    /// <param name="model">With one input.</param>
+    /// <exception cref="PreprocessingException">Its input takes no pictures.</exception>
+    public static Detector? TryOf(Model model)
+    {
+        var input = PictureInput.Of(model);
+        return input.Batch <= 1 && DetectorOutputs.All(model.Graph.Outputs, null) is [var single] ? new Detector(input, single) : null;
+    }
+
     /// <summary>Runs the model on all pictures of a file, one after the other.</summary>
     /// <param name="runner">The model.</param>
     /// <param name="truth">Names and sizes of the pictures, and the categories.</param>

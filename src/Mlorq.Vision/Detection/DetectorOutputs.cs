@@ -57,15 +57,19 @@ internal sealed record DetectorOutputs(DetectorLayout Layout, IReadOnlyDictionar
     /// <exception cref="EvaluationException">They are not there, or several layouts fit.</exception>
     public static DetectorOutputs Find(IReadOnlyList<ValueInfo> outputs, DetectorLayout? layout)
     {
-        // The shapes of DeformableDetr are those of Detr.
-        DetectorLayout[] candidates = layout is { } given ? [given] : [.. Enum.GetValues<DetectorLayout>().Where(l => l != DetectorLayout.DeformableDetr)];
-        var found = candidates.Select(c => Assign(c, outputs)).OfType<DetectorOutputs>().ToList();
+        var found = All(outputs, layout);
         if (found.Count == 1) return found[0];
         var own = $"The model's outputs are: {string.Join("; ", outputs)}.";
         throw new EvaluationException(found.Count > 1
             ? $"{own} They may be those of {string.Join(" or ", found.Select(f => DetectorLayoutNames.Of(f.Layout)))}; say which."
-            : $"{own} {(layout is null ? "Those of a detector are" : "They must be")} {string.Join("; or ", candidates.Select(Described))}. Export the model with such outputs, or score a file of its detections.");
+            : $"{own} {(layout is null ? "Those of a detector are" : "They must be")} {string.Join("; or ", Candidates(layout).Select(Described))}. Export the model with such outputs, or score a file of its detections.");
     }
+
+    /// <summary>The layouts that fit, of all or of one.</summary>
+    public static IReadOnlyList<DetectorOutputs> All(IReadOnlyList<ValueInfo> outputs, DetectorLayout? layout) => [.. Candidates(layout).Select(c => Assign(c, outputs)).OfType<DetectorOutputs>()];
+
+    // The shapes of DeformableDetr are those of Detr.
+    private static DetectorLayout[] Candidates(DetectorLayout? layout) => layout is { } given ? [given] : [.. Enum.GetValues<DetectorLayout>().Where(l => l != DetectorLayout.DeformableDetr)];
 
     private static OutputRole[] Queries(string logits) =>
         [new(PredictedBoxes, "[1, queries, 4]", 3, 4, Numbers), new(Logits, logits, 3, null, Numbers), new(PredictedMasks, "[1, queries, h, w]", 4, null, Numbers, IsOptional: true, IsKnownByName: true)];

@@ -135,6 +135,16 @@ public sealed class DetectorTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_model_that_is_no_detector_or_may_be_two_there_is_none()
+    {
+        (string, Tensor) boxes = ("pred_boxes", Tensor.Of(new float[4], 1, 1, 4)), logits = ("logits", Tensor.Of(new float[3], 1, 1, 3)), found = ("dets", Tensor.Of(new float[5], 1, 1, 5)), labels = ("labels", Tensor.Of([0L], 1, 1));
+        Assert.Equal(DetectorLayout.Detr, Detector.TryOf(Fixed([1, 3, 40, 80], boxes, logits))!.Layout);
+        Assert.Null(Detector.TryOf(Fixed([1, 3, 40, 80], ("logits", Tensor.Of(new float[10], 1, 10)))));
+        Assert.Null(Detector.TryOf(Fixed([1, 3, 40, 80], boxes, logits, found, labels)));
+        Assert.Null(Detector.TryOf(Fixed([4, 3, 40, 80], boxes, logits)));
+    }
+
+    [Fact]
     public void Pictures_that_are_missing_are_named()
     {
         var truth = Truth(3, 9);
