@@ -233,22 +233,6 @@ public class PeculiarModelTests
         Assert.Equal(["first/product", "second/product"], result.Layers.Select(l => l.Layer).OfType<Mlorq.Layers.LinearLayer>().Select(l => l.Name));
     }
 
-    // Where a body computes with a weight, the gradient ends; the weight is stored small all the same.
-    [Fact]
-    public void Weights_in_bodies()
-    {
-        var random = new Random(9);
-        var then = new GraphBuilder().Constant("w", RandomInputs.Floats(random, 64, 64)).Weight("b", 64).Output("t").Node("MatMul", "h,w", "p").Node("Add", "p,b", "t").Build();
-        var otherwise = new GraphBuilder().Constant("w", RandomInputs.Floats(random, 48, 64)).Output("e").Node("Gemm", "h,w2", "g", NodeAttribute.Int("transB", 1)).Node("Gemm", "g,w", "e").Build();
-        var model = new GraphBuilder().Input("x", null, 64).Weight("w1", 64, 64).Weight("w2", 48, 64).Constant("zero", Tensor.Of([0f])).Output("y")
-            .Node("MatMul", "x,w1", "h").Node("ReduceSum", "x", "sum", NodeAttribute.Int("keepdims", 0)).Node("Greater", "sum,zero", "yes")
-            .Node("If", "yes", "y", NodeAttribute.Graph("then_branch", then), NodeAttribute.Graph("else_branch", otherwise)).Build();
-        var result = Compresses(model, constants: 8_000);
-        var bodies = result.Plan.Choices.Where(c => c.Layer is Mlorq.Layers.BodyLayer).ToList();
-        Assert.Equal(3, bodies.Count);
-        Assert.All(bodies, b => Assert.IsNotType<Candidate.Single>(b.Candidate.Candidate));
-    }
-
     [Fact]
     public void A_model_that_another_tool_has_quantized_is_refused()
     {
