@@ -42,6 +42,19 @@ internal static class SmallModels
         return editor.ToModel();
     }
 
+    /// <summary>A layer whose weight is in bytes already, and a smaller one of floats behind it.</summary>
+    public static Model Quantized()
+    {
+        var editor = Model.Create("quantized", [new ValueInfo("x", ElementType.Float, [null, 64])], [new ValueInfo("y", ElementType.Float, [null, 32])], 17).Edit();
+        editor.SetInitializer("codes", new Tensor(ElementType.Int8, [64, 48], new byte[64 * 48]));
+        editor.SetInitializer("scale", Tensor.Of([0.1f]));
+        editor.SetInitializer("w", Tensor.Of(Values(new Random(5), 48 * 32), 48, 32));
+        editor.Nodes.Add(new Node("DequantizeLinear", "unpack", ["codes", "scale"], ["v"]));
+        editor.Nodes.Add(new Node("MatMul", "first", ["x", "v"], ["h"]));
+        editor.Nodes.Add(new Node("MatMul", "second", ["h", "w"], ["y"]));
+        return editor.ToModel();
+    }
+
     /// <summary>A product of the sum of two inputs.</summary>
     public static Model TwoInputs()
     {

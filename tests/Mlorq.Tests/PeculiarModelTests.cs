@@ -233,16 +233,6 @@ public class PeculiarModelTests
         Assert.Equal(["first/product", "second/product"], result.Layers.Select(l => l.Layer).OfType<Mlorq.Layers.LinearLayer>().Select(l => l.Name));
     }
 
-    [Fact]
-    public void A_model_that_another_tool_has_quantized_is_refused()
-    {
-        var codes = new Tensor(ElementType.Int8, [64, 96], new byte[64 * 96]);
-        var model = new GraphBuilder().Input("x", null, 64).Constant("q", codes).Constant("scale", Tensor.Of([0.1f])).Weight("w2", 96, 16).Output("y")
-            .Node("DequantizeLinear", "q,scale", "w").Node("MatMul", "x,w", "h").Node("MatMul", "h,w2", "y").Build();
-        var e = Assert.Throws<Mlorq.Layers.QuantizedModelException>(() => Compressor.Compress(model, TinyModels.Calibration(model), TinyModels.Bytes(40_000), Run));
-        Assert.Contains("quantized already: DequantizeLinear read 6144 codes in 1 tensors", e.Message, StringComparison.Ordinal);
-    }
-
     // Both layers get a bias of their own, so the shared row has no reader any more.
     [Fact]
     public void A_shared_bias_is_not_left_behind()

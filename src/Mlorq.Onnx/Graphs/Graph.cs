@@ -60,6 +60,9 @@ public sealed class Graph
     /// <summary>The nodes that read a value, those whose subgraphs read it included.</summary>
     public IReadOnlyList<Node> Readers(string name) => _readers.TryGetValue(name, out var list) ? list : [];
 
+    /// <summary>The constants of the graph and of all bodies in it, those of Constant nodes included, with the nodes that read them there.</summary>
+    public IReadOnlyList<ReadConstant> ReadConstants() => ReadConstant.Of(_proto);
+
     /// <summary>The outputs and all values that they are computed from, subgraphs' reads included.</summary>
     public HashSet<string> NeededValues()
     {

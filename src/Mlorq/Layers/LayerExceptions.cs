@@ -11,11 +11,11 @@ public sealed class NoLayersException : MlorqException
     }
 }
 
-/// <summary>Most of a model's weights are quantized already.</summary>
+/// <summary>Most of a model's weights are quantized already, or quantized whenever it runs.</summary>
 public sealed class QuantizedModelException : MlorqException
 {
-    internal QuantizedModelException(IEnumerable<string> operators, int tensors, long codes)
-        : base($"The model is quantized already: {string.Join(", ", operators)} read {codes} codes in {tensors} tensors, more than there are weights in linear layers. Compress the model that it was made from; what quantization has lost cannot be won back.")
+    internal QuantizedModelException(string message)
+        : base(message)
     {
     }
 }

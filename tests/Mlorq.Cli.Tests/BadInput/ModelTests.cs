@@ -31,6 +31,10 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public void No_compressible_layer() => Refused(OnnxWriter.ToBytes(SmallModels.WithoutLayers()), "nothing to compress", "mlorq inspect");
 
+    [Fact]
+    public void Weights_that_are_quantized_already() =>
+        Refused(OnnxWriter.ToBytes(SmallModels.Quantized()), "quantized already", "DequantizeLinear read 3072 codes", "'codes' at node 'unpack'", "Compress the model that it was made from");
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
