@@ -4,14 +4,14 @@ using Mlorq.Onnx.Protobuf;
 
 namespace Mlorq.Onnx;
 
-/// <summary>Weights in files beside the model: brings them inside, those of Constant nodes and of subgraphs included.</summary>
+/// <summary>Weights in files beside the model: brings them inside, those of Constant nodes, subgraphs and functions included.</summary>
 internal static class ExternalData
 {
     /// <returns>The files that were read.</returns>
-    public static IReadOnlyCollection<string> Load(GraphProto graph, string folder)
+    public static IReadOnlyCollection<string> Load(ModelProto model, string folder)
     {
         var files = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var tensor in In(graph))
+        foreach (var tensor in In(model))
         {
             var path = PathOf(tensor, folder);
             files.Add(path);
@@ -25,22 +25,21 @@ internal static class ExternalData
     }
 
     /// <exception cref="ExternalDataException">A tensor is in another file.</exception>
-    public static void Refuse(GraphProto graph)
+    public static void Refuse(ModelProto model)
     {
-        foreach (var tensor in In(graph))
+        foreach (var tensor in In(model))
         {
             throw new ExternalDataException($"Tensor '{tensor.Name}' is in the file '{Entry(tensor, "location")}', which a model in memory has no place for. Read the model from its file.");
         }
     }
 
-    private static IEnumerable<TensorProto> In(GraphProto graph)
-    {
-        var attributes = graph.Node.SelectMany(n => n.Attribute).ToList();
-        return graph.Initializer
-            .Concat(attributes.SelectMany(a => a.T is null ? a.Tensors : a.Tensors.Append(a.T)))
-            .Where(t => t.DataLocation == TensorProto.Types.DataLocation.External)
-            .Concat(attributes.SelectMany(a => a.G is null ? a.Graphs : a.Graphs.Append(a.G)).SelectMany(In));
-    }
+    private static IEnumerable<TensorProto> In(ModelProto model) =>
+        In(model.Graph).Concat(model.Functions.SelectMany(f => In(f.Node))).Where(t => t.DataLocation == TensorProto.Types.DataLocation.External);
+
+    private static IEnumerable<TensorProto> In(GraphProto graph) => graph.Initializer.Concat(In(graph.Node));
+
+    private static IEnumerable<TensorProto> In(IEnumerable<NodeProto> nodes) => nodes.SelectMany(n => n.Attribute)
+        .SelectMany(a => (a.T is null ? a.Tensors : a.Tensors.Append(a.T)).Concat((a.G is null ? a.Graphs : a.Graphs.Append(a.G)).SelectMany(In)));
 
     private static string PathOf(TensorProto tensor, string folder)
     {

@@ -31,7 +31,7 @@ public static class OnnxReader
         }
 
         CheckShape(path, proto);
-        var weights = ExternalData.Load(proto.Graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var weights = ExternalData.Load(proto, Path.GetDirectoryName(Path.GetFullPath(path))!);
         return new Model(proto) { Files = [path, .. weights] };
     }
 
@@ -41,7 +41,7 @@ public static class OnnxReader
     public static Model Parse(ReadOnlySpan<byte> bytes)
     {
         var proto = ParseMessage(bytes);
-        ExternalData.Refuse(proto.Graph);
+        ExternalData.Refuse(proto);
         return new Model(proto);
     }
 

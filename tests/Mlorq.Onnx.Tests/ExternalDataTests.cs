@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mlorq.Onnx.Graphs;
 using Mlorq.TestKit;
 
 namespace Mlorq.Onnx.Tests;
@@ -98,6 +99,59 @@ public class ExternalDataTests
     [Fact]
     public void A_model_in_memory_cannot_have_weights_elsewhere() =>
         Assert.Contains("weights.bin", Assert.Throws<ExternalDataException>(() => OnnxReader.Parse(Bytes(("location", "weights.bin")))).Message, StringComparison.Ordinal);
+
+    // The model read is the model written, byte for byte, so every tensor came back to its place.
+    [Theory]
+    [InlineData("initializer")]
+    [InlineData("Constant node")]
+    [InlineData("initializer of a body")]
+    [InlineData("Constant node in a body of a body")]
+    [InlineData("Constant node in a function")]
+    [InlineData("body in a function")]
+    public void Weights_in_a_neighbouring_file_are_brought_inside_wherever_in_the_model_they_are(string place)
+    {
+        using var folder = new TemporaryFolder();
+        var model = WithWeight(place);
+        var path = ExternalWeights.Write(model, folder);
+        // The weight alone has 24 bytes.
+        Assert.InRange(new FileInfo(folder.File(ExternalWeights.FileName)).Length, 24, 100);
+        Assert.Contains(ExternalWeights.FileName, Assert.Throws<ExternalDataException>(() => OnnxReader.Parse(File.ReadAllBytes(path))).Message, StringComparison.Ordinal);
+        var read = OnnxReader.Read(path);
+        Assert.Equal([path, folder.File(ExternalWeights.FileName)], read.Files);
+        Assert.Equal(OnnxWriter.ToBytes(model), OnnxWriter.ToBytes(read));
+        Judge.SameOutputs(model, read);
+        File.Delete(folder.File(ExternalWeights.FileName));
+        Assert.Contains("that file is missing", Assert.Throws<ExternalDataException>(() => OnnxReader.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    // x w with w [3, 2] in some place.
+    private static Model WithWeight(string place)
+    {
+        var weight = Tensor.Of(Values, 3, 2);
+        var (constant, product) = (new Node("Constant", "", [], ["w"], [NodeAttribute.Tensor("value", weight)]), new Node("MatMul", "", ["x", "w"], ["y"]));
+        var graph = new GraphBuilder().Input("x", 2, 3).Output("y");
+        return place switch
+        {
+            "initializer" => graph.Constant("w", weight).Add(product).Build(),
+            "Constant node" => graph.Add(constant).Add(product).Build(),
+            "initializer of a body" => Choice(graph, new GraphBuilder().Constant("w", weight).Output("t").Node("MatMul", "x,w", "t").Build()),
+            "Constant node in a body of a body" => Choice(graph, Choice(new GraphBuilder().Output("inner"), new GraphBuilder().Output("t").Add(constant).Node("MatMul", "x,w", "t").Build(), "inner")),
+            "Constant node in a function" => WithFunction(graph, constant, product),
+            _ => WithFunction(graph, [.. Choice(new GraphBuilder().Output("y"), new GraphBuilder().Output("t").Add(constant).Node("MatMul", "x,w", "t").Build()).Graph.Nodes]),
+        };
+    }
+
+    // Both branches are the same, so that either computes with the weight.
+    private static Model Choice(GraphBuilder graph, Model branch, string output = "y") => graph
+        .Node("ReduceSum", "x", $"sum {output}", NodeAttribute.Int("keepdims", 0)).Node("IsNaN", $"sum {output}", $"odd {output}")
+        .Node("If", $"odd {output}", output, NodeAttribute.Graph("then_branch", branch), NodeAttribute.Graph("else_branch", branch)).Build();
+
+    private static Model WithFunction(GraphBuilder graph, params Node[] nodes)
+    {
+        var editor = graph.Add(new Node("Times", "", ["x"], ["y"], domain: "local")).Build().Edit();
+        editor.AddFunction(new Function("local", "Times", ["x"], ["y"], [], nodes, [("", 17)]));
+        return editor.ToModel();
+    }
 
     private static void WriteWeights(TemporaryFolder folder, string name, int bytesBefore) =>
         File.WriteAllBytes(folder.File(name), [.. new byte[bytesBefore], .. MemoryMarshal.AsBytes<float>(Values)]);

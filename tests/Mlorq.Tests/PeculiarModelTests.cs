@@ -233,6 +233,24 @@ public class PeculiarModelTests
         Assert.Equal(["first/product", "second/product"], result.Layers.Select(l => l.Layer).OfType<Mlorq.Layers.LinearLayer>().Select(l => l.Name));
     }
 
+    // In three places: of the graph, of a body, and in a function.
+    [Fact]
+    public void Weights_in_files_beside_the_model()
+    {
+        var random = new Random(9);
+        var branch = new GraphBuilder().Constant("w2", RandomInputs.Floats(random, 96, 96)).Output("t").Node("MatMul", "h,w2", "t").Build();
+        var builder = new GraphBuilder().Input("x", null, 64).Weight("w1", 64, 96).Constant("zero", Tensor.Of([0f])).Output("y")
+            .Node("MatMul", "x,w1", "h").Node("ReduceSum", "x", "sum", NodeAttribute.Int("keepdims", 0)).Node("Greater", "sum,zero", "yes")
+            .Node("If", "yes", "s", NodeAttribute.Graph("then_branch", branch), NodeAttribute.Graph("else_branch", branch)).Add(new Node("Last", "last", ["s"], ["y"], domain: "local"));
+        var editor = builder.Build().Edit();
+        editor.AddFunction(new Function("local", "Last", ["x"], ["y"], [], [new Node("Constant", "", [], ["w"], [NodeAttribute.Tensor("value", RandomInputs.Floats(random, 96, 48))]), new Node("MatMul", "product", ["x", "w"], ["y"])], [("", 17)]));
+        var model = editor.ToModel();
+        using var folder = new TemporaryFolder();
+        var read = OnnxReader.Read(ExternalWeights.Write(model, folder));
+        File.Delete(folder.File(ExternalWeights.FileName));
+        Assert.Equal(OnnxWriter.ToBytes(Compresses(model, constants: 16_000).Model), OnnxWriter.ToBytes(Compresses(read, constants: 16_000).Model));
+    }
+
     // Both layers get a bias of their own, so the shared row has no reader any more.
     [Fact]
     public void A_shared_bias_is_not_left_behind()
