@@ -29,6 +29,15 @@ public sealed class PricingTests : IDisposable
     }
 
     [Fact]
+    public void An_operator_that_the_runtime_does_not_know_is_named_by_both_methods()
+    {
+        OnnxWriter.Write(SmallModels.WithoutGradient("Strange", "my.domain"), Model);
+        Compress().FailsWith(ExitCode.UnusableModel, "'odd one'", "my.domain:Strange");
+        Compress("--sensitivity", "measured").FailsWith(ExitCode.UnusableModel, "my.domain:Strange", "ONNX Runtime does not know this operator");
+        _output.IsUntouched();
+    }
+
+    [Fact]
     public void Tensors_on_both_sides_of_the_operator_can_be_projected_but_not_one_alone()
     {
         OnnxWriter.Write(SmallModels.WithoutGradient("Selu"), Model);

@@ -188,7 +188,11 @@ public sealed class ModelRunner : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new ModelRunException($"ONNX Runtime cannot load the model: {e.Message}", e);
+            // It names the operator with its domain.
+            var advice = e.Message.Contains("is not a registered function/op", StringComparison.Ordinal)
+                ? " ONNX Runtime does not know this operator, and Mlorq loads no libraries with operators of others: export the model with standard operators in its place."
+                : "";
+            throw new ModelRunException($"ONNX Runtime cannot load the model: {e.Message}{advice}", e);
         }
     }
 
