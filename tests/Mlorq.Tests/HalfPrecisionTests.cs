@@ -40,6 +40,9 @@ public class HalfPrecisionTests
             Runtime = runtime,
             SensitivitySamples = 1,
             Rounding = RoundingMethod.Nearest,
+            Rotation = RotationMethod.None,
+            Tuning = new TuningOptions { Method = TuningMethod.None },
+            Reconstruction = new ReconstructionOptions { Objective = ReconstructionObjective.None },
             Candidates = VitFashion.Few with { BitWidths = [BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
         };
         var result = Compressor.Compress(half, calibration, options, Run);

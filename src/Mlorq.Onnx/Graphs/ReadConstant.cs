@@ -22,7 +22,7 @@ public sealed record ReadConstant(TensorSpec Spec, IReadOnlyList<Node> Readers)
         foreach (var tensor in graph.Initializer) Define(tensor.Name, tensor);
         foreach (var node in graph.Node.Select(n => new Node(n)))
         {
-            if (node.Is("Constant") && node.Proto.Attribute.FirstOrDefault(a => a.Name == "value")?.T is { } tensor) Define(node.Outputs[0], tensor);
+            if (node.Is("Constant") && node.Outputs.Count == 1 && node.Proto.Attribute.FirstOrDefault(a => a.Name == "value")?.T is { } tensor) Define(node.Outputs[0], tensor);
             foreach (var name in node.Inputs.Distinct())
             {
                 if (readers.TryGetValue(name, out var list)) list.Add(node);

@@ -20,7 +20,7 @@ internal static class QuantizedWeights
     public static void Refuse(Graph graph, FoundLayers found)
     {
         var weights = found.Linear.Sum(l => l.Parameters);
-        var constants = graph.ReadConstants().Where(c => Tensor.CountElements(c.Spec.Shape) > 1).ToList();
+        var constants = graph.ReadConstants();
         var codes = Read(constants.Where(c => !IsFloat(c)), Readers, (_, _) => true);
         if (codes.Values > weights)
         {
@@ -43,7 +43,8 @@ internal static class QuantizedWeights
     {
         var read = constants
             .Select(c => (c.Spec, Readers: c.Readers.Where(n => n.Domain is "" or "com.microsoft" && operators.Contains(n.OpType) && isMeant(n, c.Spec.Name)).ToList()))
-            .Where(c => c.Readers.Count > 0)
+            // Single numbers are scales and zero points.
+            .Where(c => c.Readers.Count > 0 && Tensor.CountElements(c.Spec.Shape) > 1)
             .ToList();
         var first = read.Count == 0 ? "" : $"'{read[0].Spec.Name}' at node '{read[0].Readers[0].DisplayName}'";
         return (read.Sum(c => Tensor.CountElements(c.Spec.Shape)), read.Count, string.Join(", ", read.SelectMany(c => c.Readers).Select(n => n.OpType).Distinct()), first);

@@ -65,6 +65,8 @@ public class SharedWeightPricesTests
         var options = TinyModels.Options(4) with
         {
             Rounding = RoundingMethod.Nearest,
+            // Which only says how codes are chosen, and takes no gradients.
+            Weighting = ErrorWeighting.InputMoments,
             Candidates = new CandidateOptions { BitWidths = [BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], Symmetries = [Symmetry.Symmetric], FactorBitWidths = [] },
             Gradients = new GradientOptions { Samples = Samples, Projections = Projections },
         };
