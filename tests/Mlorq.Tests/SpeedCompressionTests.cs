@@ -100,10 +100,10 @@ public class SpeedCompressionTests
     }
 
     [Theory]
-    [InlineData("models/structures/text_encoder_random_op14.onnx")]
-    [InlineData("models/structures/swin_random_op13.onnx")]
-    [InlineData("models/structures/swin_random_op17.onnx")]
-    [InlineData("models/structures/mask_rcnn_swin_random_op16.onnx")]
+    [InlineData(ExportedStructures.TextEncoder)]
+    [InlineData(ExportedStructures.SwinAtOpset13)]
+    [InlineData(ExportedStructures.SwinAtOpset17)]
+    [InlineData(ExportedStructures.Detector)]
     public void Exported_structures_are_compressed(string file) => ExportedStructures.Compress(file, o => o with { Runtime = RuntimeProfile.Speed });
 
     private static CompressionResult Compress(RuntimeProfile runtime, int threads) => Compressor.Compress(

@@ -123,8 +123,8 @@ public class StaticCompressionTests
     }
 
     [Theory]
-    [InlineData("models/structures/text_encoder_random_op14.onnx")]
-    [InlineData("models/structures/swin_random_op17.onnx")]
+    [InlineData(ExportedStructures.TextEncoder)]
+    [InlineData(ExportedStructures.SwinAtOpset17)]
     public void Exported_structures_are_compressed(string file)
     {
         var result = ExportedStructures.Compress(file, o => o with { Runtime = RuntimeProfile.Speed, Activations = StaticScales with { Guard = null } });
