@@ -36,6 +36,8 @@ internal static class ExportedStructures
             SensitivitySamples = 1,
             Rounding = RoundingMethod.Nearest,
             Candidates = VitFashion.Few with { BitWidths = [BitWidth.Three, BitWidth.Eight], Granularities = [Granularity.PerOutputChannel], FactorBitWidths = [] },
+            // Each step differentiates the model once more.
+            Tuning = new TuningOptions { Steps = 10 },
         };
         var result = Compressor.Compress(model, calibration, change?.Invoke(options) ?? options, new RunSettings());
         Assert.True(double.IsFinite(result.Change.NoiseToSignal) && result.Change.Signal > 0, $"{result.Change}");
