@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static Mlorq.Benchmarks.Accuracy.Lines;
 
 namespace Mlorq.Benchmarks.Accuracy;
 
@@ -47,13 +47,9 @@ internal static class MarkdownTable
     private static string Sentence(string budget, IReadOnlyList<Verdict> verdicts) =>
         $"{budget}: {(verdicts.All(v => v.Holds) ? "at least as good as each baseline" : "**not** as good as each baseline")}: {string.Join("; ", verdicts.Select(v => v.Text))}";
 
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(Text(line)).Append('\n');
-
     private static string Percent(double? share) => share is { } value ? Text($"{100 * value:F1} %") : "";
 
     private static string Decibels(double value) => double.IsFinite(value) ? Text($"{value:F2} dB") : value > 0 ? "equal" : "not finite";
 
     private static string Megabytes(long? bytes) => bytes is { } value ? Text($"{value / 1e6:F1} MB") : "not measured";
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

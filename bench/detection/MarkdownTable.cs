@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static Mlorq.Benchmarks.Accuracy.Lines;
 
 namespace Mlorq.Benchmarks.Detection;
 
@@ -16,6 +16,4 @@ internal static class MarkdownTable
         Line(text, $"\n{report.Pictures} pictures, {report.Detections:N0} detections in both files; AP {report.BoxPrecision:F3} of boxes and {report.MaskPrecision:F3} of masks. One thread; {report.WarmUpRuns} runs after the first are not counted. Mlorq {report.MlorqVersion}, {report.Date:yyyy-MM-dd}, {report.Machine.Processor ?? "unknown processor"}, load average before the run {report.Machine.LoadAverage ?? "unknown"}.");
         return text.ToString();
     }
-
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

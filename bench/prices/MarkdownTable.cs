@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static Mlorq.Benchmarks.Accuracy.Lines;
 
 namespace Mlorq.Benchmarks.Prices;
 
@@ -48,8 +48,4 @@ internal static class MarkdownTable
     private static string Duration(double seconds) => seconds < 600 ? Text($"{seconds:F0} s") : seconds < 3 * 3600 ? Text($"{seconds / 60:F0} min") : Text($"{seconds / 3600:F1} h");
 
     private static string Megabytes(long bytes) => Text($"{bytes / 1e6:F1} MB");
-
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(Text(line)).Append('\n');
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static Mlorq.Benchmarks.Accuracy.Lines;
 
 namespace Mlorq.Benchmarks.Sizes;
 
@@ -19,8 +19,4 @@ internal static class MarkdownTable
         Line(text, $"\n{report.Options.Pictures} generated pictures, ONNX Runtime {report.OnnxRuntimeVersion}, Mlorq {report.MlorqVersion}, {report.Date:yyyy-MM-dd}, {report.Machine.Processor ?? "unknown processor"}, {report.Options.Threads} threads, load average before the run {report.Machine.LoadAverage ?? "unknown"}.");
         return text.ToString();
     }
-
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(Text(line)).Append('\n');
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

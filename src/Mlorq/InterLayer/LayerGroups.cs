@@ -28,7 +28,8 @@ internal static class LayerGroups
     public static int SamplesAtOnce(long values, int most, long memoryLimit) =>
         (int)Math.Clamp(memoryLimit * GradientsShare / (values * sizeof(float)), 1, most);
 
-    private static List<IReadOnlyList<T>> Runs<T>(IReadOnlyList<T> all, Func<T, double> bytes, double limit)
+    /// <summary>Runs of anything, in the order given, that fit a limit; what does not fit by itself is a run of its own.</summary>
+    public static IReadOnlyList<IReadOnlyList<T>> Runs<T>(IReadOnlyList<T> all, Func<T, double> bytes, double limit)
     {
         var runs = new List<IReadOnlyList<T>>();
         var current = new List<T>();

@@ -54,7 +54,11 @@ public sealed class GridTable
     public Grid this[int row, int group] => _grids[(row * Groups) + group];
 
     /// <summary>The columns of a group.</summary>
-    internal Range ColumnsOf(int group) => (group * GroupSize)..Math.Min(Columns, (group + 1) * GroupSize);
+    internal Range ColumnsOf(int group)
+    {
+        var (start, end) = SpanOf(0, group);
+        return start..end;
+    }
 
     /// <summary>Where a group of a row begins and ends among values [rows, columns].</summary>
     internal (int Start, int End) SpanOf(int row, int group) => ((row * Columns) + (group * GroupSize), (row * Columns) + Math.Min(Columns, (group + 1) * GroupSize));

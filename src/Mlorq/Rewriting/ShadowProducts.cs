@@ -26,7 +26,7 @@ internal static class ShadowProducts
     public static IReadOnlyList<(string Layer, OutputChange Change)> Compare(Model compressed, IReadOnlyList<RoundedLayer> layers, CalibrationSet inputs, RuntimeProfile runtime, RunSettings run)
     {
         var editor = compressed.Edit();
-        var matrices = layers.SelectMany(l => Matrices(l, IsFloat(l, runtime))).ToDictionary(m => m.Codes, m => (m.Weight, m.Bias));
+        var matrices = layers.SelectMany(l => Matrices(l, IsFloat(l, runtime)).Select(m => (m.Codes, m.Weight, m.Bias, IsFloat: IsFloat(l, runtime)))).ToDictionary(m => m.Codes);
         var calls = editor.Nodes.Where(n => n.OpType == SpeedFunctions.IntegerProduct || n.Is(Convolution) || (n.Domain == LinearFunctions.Domain && matrices.ContainsKey(n.Input(1)))).ToList();
         if (calls.Count == 0) return [];
         for (var i = 0; i < calls.Count; i++)
@@ -44,8 +44,8 @@ internal static class ShadowProducts
                 continue;
             }
 
-            var (weight, bias) = matrices[calls[i].Input(1)];
-            AddLayer(editor, calls[i], weight, bias, runtime, name);
+            var (_, weight, bias, isFloat) = matrices[calls[i].Input(1)];
+            AddLayer(editor, calls[i], weight, bias, isFloat, name);
         }
 
         using var runner = ModelRunner.Load(editor.ToModel());
@@ -83,18 +83,18 @@ internal static class ShadowProducts
 
     private static Matrix<float> Multiplied(QuantizedMatrix matrix, bool isFloat) => isFloat ? matrix.Dequantize() : SignedBytes.Dequantize(matrix);
 
-    private static void AddLayer(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, RuntimeProfile runtime, string name)
+    private static void AddLayer(ModelEditor editor, Node call, Matrix<float> weight, float[] bias, bool isFloat, string name)
     {
         editor.SetInitializer($"{name}/w", LinearLayer.Stored(weight));
         editor.SetInitializer($"{name}/b", Tensor.Of(bias.Length > 0 ? bias : new float[weight.Rows], weight.Rows));
-        if (SpeedFunctions.FindStatic(call.OpType) is not null)
+        if (isFloat)
+        {
+            editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [call.Input(0), $"{name}/w"], [$"{name}/product"]));
+        }
+        else if (SpeedFunctions.FindStatic(call.OpType) is not null)
         {
             editor.Nodes.Add(new Node("DequantizeLinear", "", [call.Input(0), call.Inputs[^2], call.Inputs[^1]], [$"{name}/x"]));
             editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [$"{name}/x", $"{name}/w"], [$"{name}/product"]));
-        }
-        else if (runtime == RuntimeProfile.Memory || LinearFunctions.IsFloat(call.OpType))
-        {
-            editor.Nodes.Add(new Node("MatMul", $"{name}/matmul", [call.Input(0), $"{name}/w"], [$"{name}/product"]));
         }
         else
         {

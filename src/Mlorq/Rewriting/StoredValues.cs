@@ -23,7 +23,7 @@ internal static class StoredValues
     /// <param name="inputs">Inputs of the model: a session wants them, whatever it computes.</param>
     public static IEnumerable<(string Layer, OutputChange Change)> Compare(Model compressed, Model canonical, IReadOnlyList<RoundedLayer> layers, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        foreach (var some in InParts(layers.Where(l => IsTied(l) || l is RoundedLayer.Kernel or RoundedLayer.Converted)))
+        foreach (var some in LayerGroups.Runs([.. layers.Where(l => IsTied(l) || l is RoundedLayer.Kernel or RoundedLayer.Converted)], l => l.Layer.Parameters, ParametersAtOnce))
         {
             var editor = compressed.Edit();
             editor.Nodes.Clear();
@@ -43,15 +43,10 @@ internal static class StoredValues
         if (rounded.Candidate is Candidate.Single) return new Node("Identity", "", [rounded.Layer.TensorName], [output]);
         var nodes = ModelRewriter.Emit(rounded.Layer, rounded.Candidate, RuntimeProfile.Memory).Nodes;
         var node = IsTied(rounded) ? nodes.First(IsLookup) : nodes[0];
-        var inputs = node.Inputs.ToList();
-        if (IsLookup(node))
-        {
-            inputs[^1] = $"{output}/rows";
-            var count = rounded.Layer is LinearLayer linear ? linear.OutFeatures : rounded.Layer.Shape[0];
-            editor.SetInitializer(inputs[^1], Tensor.Of([.. Enumerable.Range(0, (int)count).Select(i => (long)i)], count));
-        }
-
-        return new Node(node.OpType, "", inputs, [output], node.Is("Cast") ? [NodeAttribute.Int("to", (long)ElementType.Float)] : [], node.Domain);
+        if (!IsLookup(node)) return node.With(node.Inputs, [output]);
+        var count = rounded.Layer is LinearLayer linear ? linear.OutFeatures : rounded.Layer.Shape[0];
+        editor.SetInitializer($"{output}/rows", Tensor.Of([.. Enumerable.Range(0, (int)count).Select(i => (long)i)], count));
+        return node.With([.. node.Inputs.SkipLast(1), $"{output}/rows"], [output]);
     }
 
     private static Tensor Expected(Model canonical, RoundedLayer rounded) => rounded is RoundedLayer.Dense { Weight: var weight, Linear: var linear }
@@ -61,22 +56,4 @@ internal static class StoredValues
     private static bool IsTied(RoundedLayer rounded) => rounded is RoundedLayer.Dense { Linear.IsTied: true };
 
     private static bool IsLookup(Node node) => node.OpType == RowFunctions.Lookup || KernelFunctions.Lookups.Contains(node.OpType);
-
-    private static IEnumerable<List<RoundedLayer>> InParts(IEnumerable<RoundedLayer> layers)
-    {
-        var (part, parameters) = (new List<RoundedLayer>(), 0L);
-        foreach (var layer in layers)
-        {
-            if (part.Count > 0 && parameters + layer.Layer.Parameters > ParametersAtOnce)
-            {
-                yield return part;
-                (part, parameters) = ([], 0);
-            }
-
-            part.Add(layer);
-            parameters += layer.Layer.Parameters;
-        }
-
-        if (part.Count > 0) yield return part;
-    }
 }

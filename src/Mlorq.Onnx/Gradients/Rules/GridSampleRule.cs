@@ -16,10 +16,10 @@ internal sealed class GridSampleRule : IGradientRule
         if (at.Rank(at.Input(0)) != 4 || mode is not ("bilinear" or "linear") || padding is not ("zeros" or "border")) throw new MissingGradientRuleException(at.Node);
         var shape = at.ShapeTensor(at.Input(0));
         var (x, y) = (Along(at, 0, Length(at, shape, 3), padding), Along(at, 1, Length(at, shape, 2), padding));
-        var (pixels, channels) = (at.Op("Reshape", at.Input(0), at.Ints(0, 0, -1)), at.Op("Slice", shape, at.Ints(0), at.Ints(2)));
-        var gradient = at.Op("Reshape", at.Gradient, at.Ints(0, 0, -1));
-        var every = at.Op("Concat", [channels, at.Ints(-1)], NodeAttribute.Int("axis", 0));
-        var corners = new[] { (0, 0), (0, 1), (1, 0), (1, 1) }.Select(c => Corner(at, x.Ends[c.Item1], y.Ends[c.Item2], x.Count, pixels, every)).ToList();
+        var (pixels, gradient) = (at.Op("Reshape", at.Input(0), at.Ints(0, 0, -1)), at.Op("Reshape", at.Gradient, at.Ints(0, 0, -1)));
+        // Expand by [N, C, 1] repeats for each channel what stands for one.
+        var channels = at.Op("Concat", [at.Op("Slice", shape, at.Ints(0), at.Ints(2)), at.Ints(1)], NodeAttribute.Int("axis", 0));
+        var corners = x.Ends.SelectMany(_ => y.Ends, (ofX, ofY) => Corner(at, ofX, ofY, x.Count, channels)).ToList();
         if (at.Wants(0)) at.Give(0, ByPixels(at, gradient, pixels, corners));
         if (at.Wants(1)) at.Give(1, ByPoints(at, gradient, pixels, corners, x, y));
     }
@@ -75,12 +75,10 @@ internal sealed class GridSampleRule : IGradientRule
         }
     }
 
-    private static Neighbour Corner(NodeGradient at, End x, End y, string width, string pixels, string every)
+    private static Neighbour Corner(NodeGradient at, End x, End y, string width, string channels)
     {
         var place = at.CastTo(at.Op("Add", at.Op("Mul", y.Pixel, width), x.Pixel), ElementType.Int64);
-        // A place for each channel: Expand by [N, C, 1] repeats what stands for one.
-        var ones = at.Op("Concat", [at.Op("Slice", every, at.Ints(0), at.Ints(2)), at.Ints(1)], NodeAttribute.Int("axis", 0));
-        return new Neighbour(x, y, at.Op("Expand", at.Op("Unsqueeze", place, at.Ints(1)), ones), at.CastTo(at.Op("And", x.IsInside, y.IsInside), at.Type(at.Input(1))));
+        return new Neighbour(x, y, at.Op("Expand", at.Op("Unsqueeze", place, at.Ints(1)), channels), at.CastTo(at.Op("And", x.IsInside, y.IsInside), at.Type(at.Input(1))));
     }
 
     private static string Length(NodeGradient at, string shape, int axis) =>
